@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+type Unit = keyof typeof units;
+
+/** A span of time in words: `90s`, `15m`, `2d`. */
+export const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d|w)$/, 'a number and a unit, such as 90s, 15m, 12h, 2d or 4w');
+
+/** Milliseconds of a checked duration. Example: `milliseconds('15m')` is 900000. */
+export function milliseconds(span: string): number {
+  const [, count, unit] = /^(\d+)(ms|s|m|h|d|w)$/.exec(span)!;
+  return Number(count) * units[unit as Unit];
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { pipelineName } from './pipeline';
+
+/** `architecture.full.update`: 1.2.12 is architecture 1, its 2nd full retraining, its 12th stateful update. */
+export const versionName = z.string().regex(/^[1-9]\d*\.[1-9]\d*\.\d+$/, 'architecture.full.update, such as 1.1.4');
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal');
+
+/** Which execution did it: enough to find it in Temporal, and to know one's own work again. */
+export const runReference = z.strictObject({ workflowId: z.string(), runId: z.string() });
+export type RunReference = z.output<typeof runReference>;
+
+export const storedFile = z.strictObject({ key: z.string(), sha256, bytes: z.number().int().nonnegative() });
+export type StoredFile = z.output<typeof storedFile>;
+
+const rowRange = z.strictObject({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative() });
+
+/** One snapshot that the version's lineage used, and how: what was trained on, what was held out and never will be. */
+export const snapshotUse = z.strictObject({
+  digest: sha256,
+  rows: z.number().int().nonnegative(),
+  trained: rowRange,
+  heldOut: rowRange,
+  /** Time of the first and of the last row. */
+  first: z.iso.datetime(),
+  last: z.iso.datetime(),
+});
+export type SnapshotUse = z.output<typeof snapshotUse>;
+
+/** Where the numbers came from: the same here means the same bits. */
+export const backendFacts = z.strictObject({
+  name: z.enum(['native', 'wasm', 'js']),
+  tensorflow: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+  onednn: z.boolean(),
+  threads: z.number().int(),
+  cpu: z.string(),
+});
+export type BackendFacts = z.output<typeof backendFacts>;
+
+/** All that a version is. Written last and only once; every file it names is checked against it on reading. */
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  pipeline: pipelineName,
+  version: versionName,
+  parent: versionName.nullable(),
+  mode: z.enum(['stateless', 'stateful']),
+  run: runReference,
+  created: z.iso.datetime(),
+  pipelineRevision: z.number().int().positive(),
+  schemaVersion: z.number().int().positive(),
+  classes: z.array(z.string()),
+  /** model.json, weights.bin, features.json, optimizer.bin, memory.bin, profile.json; tf.js loads the first two. */
+  files: z.record(z.string(), storedFile),
+  snapshots: z.array(snapshotUse),
+  /** Time of the last row that the lineage has used, trained on or held out; rows after it are new. */
+  cursor: z.iso.datetime(),
+  training: z.strictObject({
+    strategy: z.string(),
+    rows: z.number().int(),
+    steps: z.number().int(),
+    seconds: z.number(),
+    loss: z.number(),
+    backend: backendFacts,
+    /** False when a resume went on under other conditions than the checkpoint's. */
+    reproducible: z.boolean(),
+  }),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Held-out rows of a period that a champion mastered, and the best figure that any champion reached on them. */
+export const suiteSchema = z.strictObject({
+  /** The version at whose promotion it was kept. */
+  name: versionName,
+  snapshot: sha256,
+  rows: rowRange,
+  /** Best accuracy recorded, 0..1. */
+  best: z.number(),
+});
+export type Suite = z.output<typeof suiteSchema>;
+
+/** One step of an alias's history: what serves from then on. The n-th exists once and for ever. */
+export const moveSchema = z.strictObject({
+  format: z.literal(1),
+  pipeline: pipelineName,
+  revision: z.number().int().positive(),
+  kind: z.enum(['promotion', 'rollback']),
+  from: versionName.nullable(),
+  to: versionName,
+  /** SHA-256 of the manifest of `to`. */
+  digest: sha256,
+  run: runReference,
+  at: z.iso.datetime(),
+  by: z.string(),
+  reason: z.string(),
+  suites: z.array(suiteSchema),
+});
+export type Move = z.output<typeof moveSchema>;
+
+export interface VersionParts {
+  architecture: number;
+  full: number;
+  update: number;
+}
+
+/** `'1.2.12'` → `{ architecture: 1, full: 2, update: 12 }`. */
+export function parseVersion(version: string): VersionParts {
+  const [architecture, full, update] = version.split('.').map(Number) as [number, number, number];
+  return { architecture, full, update };
+}
+
+/** The order in which versions were made: by architecture, then full retraining, then update. */
+export function compareVersions(a: string, b: string): number {
+  const [x, y] = [parseVersion(a), parseVersion(b)];
+  return x.architecture - y.architecture || x.full - y.full || x.update - y.update;
+}
