@@ -10,7 +10,7 @@ const mayImport = {
   registry: ['contracts'],
   data: ['contracts', 'registry'],
   reports: ['contracts'],
-  workflows: ['contracts', 'activities'], // activities as types only, see below
+  workflows: ['contracts', 'reports', 'activities'], // activities as types only, see below
   activities: ['contracts', 'learning', 'drift', 'data', 'registry', 'reports'],
   workers: ['contracts', 'activities', 'learning', 'drift', 'data', 'registry', 'reports', 'workflows'],
   serving: ['contracts', 'learning', 'data', 'registry'],

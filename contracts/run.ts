@@ -102,3 +102,6 @@ export interface RollbackResult {
   to: string;
   revision: number;
 }
+
+/** Search attributes (Keyword) that runs set where the namespace has them; `continual setup` registers them. */
+export const searchAttributeNames = ['ContinualPipeline', 'ContinualPhase', 'ContinualCandidate', 'ContinualOutcome'] as const;

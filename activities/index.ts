@@ -1,0 +1,3 @@
+export { lifecycleActivities } from './lifecycle';
+export { trainingActivities } from './training';
+export type * from './types';

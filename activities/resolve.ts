@@ -1,0 +1,30 @@
+import { getClient, log } from '@temporalio/activity';
+import type { RetrainInput } from '../contracts';
+import { searchAttributeNames } from '../contracts';
+import type { LifecycleDependencies, Resolved } from './types';
+
+/** Looks up what a run begins with: the pipeline as applied last, its champion, and what the namespace can show. */
+export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipeline: name }: RetrainInput): Promise<Resolved> => {
+  const { pipeline, revision } = await registry.pipeline(name);
+  const move = await registry.champion(name);
+  const champion = move && {
+    version: move.to,
+    digest: move.digest,
+    revision: move.revision,
+    cursor: (await registry.manifest(name, move.to)).manifest.cursor,
+    suites: move.suites,
+  };
+  return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
+};
+
+/** Ours among the namespace's search attributes; none where they cannot be listed, since a run needs none. */
+async function knownSearchAttributes(): Promise<string[]> {
+  try {
+    const client = getClient();
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace: client.options.namespace });
+    return searchAttributeNames.filter((name) => name in (customAttributes ?? {}));
+  } catch (error) {
+    log.debug('search attributes cannot be listed', { error });
+    return [];
+  }
+}

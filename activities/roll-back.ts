@@ -1,0 +1,37 @@
+import type { Move } from '../contracts';
+import { InvalidInput, UnknownVersion } from '../contracts';
+import type { LifecycleDependencies, RollbackStep } from './types';
+
+/**
+ * Moves the alias back and withdraws the version that is left. Safe to repeat: a move that this run made is found again,
+ * and withdrawing twice changes nothing.
+ */
+export const rollBack = ({ registry }: LifecycleDependencies) => async (input: RollbackStep) => {
+  const { pipeline, run, reason, by } = input;
+  await registry.pipeline(pipeline);
+  const history = await registry.history(pipeline);
+  const mine = history.find((move) => move.run.runId === run.runId);
+  const move = mine ?? (await goBack(history));
+  await registry.withdraw(pipeline, move.from!, { run, reason });
+  return { from: move.from!, to: move.to, revision: move.revision };
+
+  async function goBack(moves: Move[]): Promise<Move> {
+    const now = moves.at(-1);
+    if (!now) throw new InvalidInput(`pipeline ${pipeline} has no champion to roll back from; start a first run with: continual start ${pipeline}`);
+    const to = input.to ?? (await previous(moves, now));
+    if (to === now.to) throw new InvalidInput(`to is ${to}, which is the champion already; see: continual versions ${pipeline}`);
+    if (!moves.some((move) => move.to === to))
+      throw new UnknownVersion(`to is ${to}, which was never champion of ${pipeline}; see: continual history ${pipeline}`);
+    const { digest } = await registry.manifest(pipeline, to);
+    const suites = now.suites.filter((suite) => suite.name !== now.to);
+    const { moved, move } = await registry.move(pipeline, { after: now.revision, kind: 'rollback', to, digest, run, by, reason, suites });
+    if (!moved) throw new InvalidInput(`${move.to} became champion of ${pipeline} meanwhile; look at it, then roll back again`);
+    return move;
+  }
+
+  async function previous(moves: Move[], now: Move): Promise<string> {
+    for (const move of moves.toReversed())
+      if (move.to !== now.to && !(await registry.withdrawn(pipeline, move.to))) return move.to;
+    throw new UnknownVersion(`${pipeline} has no earlier champion than ${now.to} to go back to`);
+  }
+};

@@ -1,0 +1,151 @@
+import type {
+  AuditEntry, ColumnDrift, Evaluation, LossDrift, Pipeline, RetrainInput, RunReference, RunResult, SnapshotRef, Suite, TrainingProgress,
+} from '../contracts';
+import type { Registry } from '../registry';
+import type { EvidenceInput } from '../reports';
+
+/** The champion as a run found it at its start; a promotion counts only against this revision of the alias. */
+export interface ChampionRef {
+  version: string;
+  digest: string;
+  revision: number;
+  cursor: string;
+  suites: Suite[];
+}
+
+export interface Resolved {
+  pipeline: Pipeline;
+  pipelineRevision: number;
+  champion: ChampionRef | null;
+  /** Search attributes of ours that the namespace has. */
+  searchAttributes: string[];
+}
+
+/** What every step of one run is told. */
+export interface StepInput {
+  pipeline: string;
+  pipelineRevision: number;
+  run: RunReference;
+}
+
+export interface PullInput extends StepInput {
+  after: string | null;
+  until: string | null;
+}
+export interface CompareInput extends StepInput {
+  snapshot: SnapshotRef;
+  champion: ChampionRef;
+}
+/** The drift report, shortened to what a history may hold; the whole one stands in the store under `digest`. */
+export interface DriftSummary {
+  fired: boolean;
+  because: string[];
+  covariate: boolean;
+  label: boolean;
+  concept: boolean;
+  loss: LossDrift | null;
+  /** The columns that moved most, ten at most. */
+  columns: ColumnDrift[];
+  labelColumn: ColumnDrift;
+  digest: string;
+}
+export interface ReserveInput extends StepInput {
+  mode: 'stateless' | 'stateful';
+  parent: string | null;
+}
+export interface TrainInput extends StepInput {
+  version: string;
+  mode: 'stateless' | 'stateful';
+  snapshot: SnapshotRef;
+  champion: ChampionRef | null;
+}
+export interface Trained {
+  version: string;
+  digest: string;
+  rows: number;
+  steps: number;
+  seconds: number;
+  loss: number;
+  backend: string;
+  reproducible: boolean;
+}
+export interface EvaluateInput extends StepInput {
+  version: string;
+  snapshot: SnapshotRef;
+  champion: ChampionRef | null;
+}
+export interface AuditInput {
+  pipeline: string;
+  candidate: string;
+  entries: { id: string; entry: AuditEntry }[];
+}
+export interface RefuseInput extends StepInput {
+  version: string;
+  reasons: string[];
+}
+export interface PromoteInput extends StepInput {
+  version: string;
+  digest: string;
+  /** Revision of the alias that the challenger was compared with; 0 when there was none. */
+  after: number;
+  by: string;
+  reason: string;
+  suites: Suite[];
+}
+export interface Promotion {
+  moved: boolean;
+  revision: number;
+  champion: string;
+}
+export interface RollbackStep {
+  pipeline: string;
+  to: string | null;
+  reason: string;
+  by: string;
+  run: RunReference;
+}
+export interface ReportInput extends StepInput {
+  result: RunResult;
+  evidence: EvidenceInput & { drift: DriftSummary | null };
+}
+
+/** What the light activities stand on. */
+export interface LifecycleDependencies {
+  registry: Registry;
+}
+
+/** Where the heavy steps run: a process of its own, one job at a time, so that the worker stays responsive. */
+export interface Trainer {
+  run<Job extends keyof TrainingJobs>(
+    job: Job,
+    input: Parameters<TrainingJobs[Job]>[0],
+    hooks: TrainerHooks,
+  ): Promise<Awaited<ReturnType<TrainingJobs[Job]>>>;
+}
+export interface TrainerHooks {
+  /** Called often while the job waits or runs; carries the last progress. */
+  onProgress: (progress: TrainingProgress | { waiting: string }) => void;
+  signal: AbortSignal;
+  /** What a cancelled training leaves behind: its checkpoint, or nothing. Asked when the signal fires. */
+  onCancel: () => 'keep' | 'discard';
+}
+export interface TrainingJobs {
+  compare(input: CompareInput): Promise<DriftSummary>;
+  train(input: TrainInput): Promise<Trained>;
+  evaluate(input: EvaluateInput): Promise<Evaluation>;
+}
+export interface TrainingDependencies {
+  trainer: Trainer;
+}
+
+export interface LifecycleActivities {
+  resolve(input: RetrainInput): Promise<Resolved>;
+  pull(input: PullInput): Promise<SnapshotRef>;
+  reserve(input: ReserveInput): Promise<string>;
+  audit(input: AuditInput): Promise<void>;
+  refuse(input: RefuseInput): Promise<void>;
+  promote(input: PromoteInput): Promise<Promotion>;
+  rollBack(input: RollbackStep): Promise<{ from: string; to: string; revision: number }>;
+  report(input: ReportInput): Promise<string>;
+}
+export type TrainingActivities = TrainingJobs;

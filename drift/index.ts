@@ -1,0 +1,13 @@
+export { ascending } from './ascending';
+export { blockBootstrap, type Bounds, type BootstrapOptions } from './bootstrap';
+export { chi2 } from './chi2';
+export { categoryChanges, compareColumn, compareColumns, defaultThresholds, type CompareOptions, type DriftThresholds } from './compare';
+export { holm } from './holm';
+export { jensenShannon } from './jensen-shannon';
+export { ksPValue, ksStatistic } from './ks';
+export { compareLoss, defaultLossThreshold, poolLosses, summariseLoss, type LossOptions, type LossSummary } from './loss';
+export { profile, profileTable } from './profile';
+export { psi } from './psi';
+export { xoshiro128, type RandomSource } from './random';
+export { compareTables, summarise } from './report';
+export { wasserstein } from './wasserstein';

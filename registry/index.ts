@@ -1,0 +1,10 @@
+export { openStore } from './open';
+export { fetchPrefix } from './fetch';
+export { probeStore } from './probe';
+export { Registry } from './registry';
+export type { Reservation, ReserveRequest } from './reservations';
+export type { MoveRequest, MoveResult } from './aliases';
+export type { VersionState, VersionSummary } from './summary';
+export type { ReadManifest } from './versions';
+export type { BlobKind } from './blobs';
+export type { Checkpoint } from './checkpoints';

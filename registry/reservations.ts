@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import {
+  UnknownVersion, compareVersions, parseVersion, pipelineName, runReference, versionName, type RunReference, type Store, type VersionParts,
+} from '../contracts';
+import { mapSome, readDocument, settle } from './documents';
+import { keys, versionOf } from './keys';
+import { withdrawn } from './marks';
+
+const reservationSchema = z.strictObject({
+  format: z.literal(1),
+  pipeline: pipelineName,
+  version: versionName,
+  mode: z.enum(['stateless', 'stateful']),
+  parent: versionName.nullable(),
+  run: runReference,
+  at: z.iso.datetime(),
+});
+/** A version number that belongs to a run, and what the run meant to make of it. */
+export type Reservation = z.output<typeof reservationSchema>;
+
+export interface ReserveRequest {
+  mode: 'stateless' | 'stateful';
+  /** The version that the new one follows; null for a pipeline's first. */
+  parent: string | null;
+  run: RunReference;
+}
+
+export async function reserve(store: Store, pipeline: string, request: ReserveRequest): Promise<string> {
+  for (;;) {
+    // One listing answers both questions. With two, the run's earlier attempt could reserve between them.
+    const taken = (await reservedVersions(store, pipeline)).sort(compareVersions);
+    const own = await ownReservation(store, pipeline, taken, request);
+    if (own !== null) return own;
+    await checkParent(store, pipeline, taken, request.parent);
+    const version = nextVersion(taken, request);
+    const wanted: Reservation = { format: 1, pipeline, version, ...request, at: new Date().toISOString() };
+    const standing = await settle(store, keys.reservation(pipeline, version), wanted, reservationSchema);
+    if (sameRun(standing.run, request.run)) return version;
+  }
+}
+
+export const reservation = (store: Store, pipeline: string, version: string): Promise<Reservation | null> =>
+  readDocument(store, keys.reservation(pipeline, version), reservationSchema);
+
+/** All version numbers of a pipeline that somebody ever reserved, in no order. */
+export async function reservedVersions(store: Store, pipeline: string): Promise<string[]> {
+  return (await store.list(keys.reservations(pipeline))).map(versionOf).filter((version) => version !== null);
+}
+
+export const sameRun = (a: RunReference, b: RunReference): boolean => a.workflowId === b.workflowId && a.runId === b.runId;
+
+/** The next number: `stateful` 1.2.3 → the smallest free 1.2.u, u > 3; `stateless` → 1.(highest full + 1).0; first of all 1.1.0. */
+export function nextVersion(taken: string[], request: Pick<ReserveRequest, 'mode' | 'parent'>): string {
+  if (request.mode === 'stateful' && request.parent !== null) {
+    const { architecture, full, update } = parseVersion(request.parent);
+    let next = update + 1;
+    while (taken.includes(`${architecture}.${full}.${next}`)) next++;
+    return `${architecture}.${full}.${next}`;
+  }
+  const architecture = architectureOf(taken, request.parent);
+  const fulls = taken.map(parseVersion).filter((parts) => parts.architecture === architecture);
+  return `${architecture}.${Math.max(0, ...fulls.map((parts) => parts.full)) + 1}.0`;
+}
+
+/** The number that an earlier attempt of the same run reserved; only those that this request could have led to are read. */
+async function ownReservation(store: Store, pipeline: string, taken: string[], request: ReserveRequest): Promise<string | null> {
+  const possible = taken.filter((version) => couldFollow(parseVersion(version), request, architectureOf(taken, request.parent)));
+  const found = await mapSome(possible, (version) => reservation(store, pipeline, version));
+  return found.find((one) => one !== null && sameRun(one.run, request.run))?.version ?? null;
+}
+
+function couldFollow(version: VersionParts, { mode, parent }: ReserveRequest, architecture: number): boolean {
+  const before = parent === null ? null : parseVersion(parent);
+  if (version.architecture !== architecture) return false;
+  if (mode === 'stateful' && before !== null) return version.full === before.full && version.update > before.update;
+  return version.update === 0 && version.full > (before?.full ?? 0);
+}
+
+const architectureOf = (taken: string[], parent: string | null): number =>
+  parent === null ? Math.max(1, ...taken.map((version) => parseVersion(version).architecture)) : parseVersion(parent).architecture;
+
+async function checkParent(store: Store, pipeline: string, taken: string[], parent: string | null): Promise<void> {
+  if (parent === null) return;
+  if (!taken.includes(parent)) throw new UnknownVersion(`parent ${parent} is not a version of ${pipeline}; see: continual versions ${pipeline}`);
+  if (await withdrawn(store, pipeline, parent)) {
+    throw new UnknownVersion(`parent ${parent} of ${pipeline} has been withdrawn and cannot be continued from; start a new run, which begins from the champion`);
+  }
+}

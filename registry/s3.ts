@@ -1,0 +1,72 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { ContinualError, InvalidInput, StoreUnavailable } from '../contracts';
+
+/** A bucket, and what all keys in question begin with. */
+export interface S3Place {
+  bucket: string;
+  prefix: string;
+}
+
+/** Parses `s3://bucket/prefix`. Throws `InvalidInput`, which never repeats what could be a credential. */
+export function parseS3Uri(uri: string): S3Place {
+  const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri);
+  if (found) return { bucket: found[1]!, prefix: found[2] ?? '' };
+  const shown = /^s3:\/\/[^@:?]*$/.test(uri) ? ` ${uri}` : '';
+  throw new InvalidInput(`S3 address${shown}: s3://bucket/prefix was expected; credentials come from the AWS SDK's usual chain, never from the address`);
+}
+
+/** A client by the AWS SDK's usual chain; every wait has an end, and a request is tried four times. */
+export function s3Client(): S3Client {
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
+  return new S3Client({
+    // Services other than AWS seldom have a host name for each bucket, and not all know AWS's newer checksums.
+    forcePathStyle: Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+  });
+}
+
+interface S3Failure extends Error {
+  code?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** Whether the service said that there is no such object. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+}
+
+/** The HTTP status that a request failed with, if there was an answer at all. */
+export const statusOf = (error: unknown): number | undefined => (error as S3Failure).$metadata?.httpStatusCode;
+
+const cures: [names: RegExp, cure: string][] = [
+  [/^(AccessDenied|AllAccessDisabled|Forbidden)$/, 'these credentials lack a permission; docs/store.md lists the ones needed'],
+  [/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken)$/, 'the service does not know these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE'],
+  [/^(NoSuchBucket|InvalidBucketName)$/, 'create the bucket, or correct the address'],
+  [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, 'the bucket is in another region; set AWS_REGION to it'],
+  [/^EntityTooLarge$/, 'the object is larger than the service takes'],
+];
+
+/**
+ * What an S3 failure means: `InvalidInput` where only a person can mend it, else `StoreUnavailable`. The cause keeps
+ * name, message and stack only, because the SDK's own errors carry parts of the signed request.
+ */
+export function s3Failure(action: string, { bucket, key }: { bucket: string; key: string }, error: unknown): ContinualError {
+  if (error instanceof ContinualError) return error;
+  const failure = error as S3Failure;
+  const cause = new Error(failure.message);
+  cause.name = failure.code ?? failure.name;
+  cause.stack = failure.stack ?? '';
+  const what = `S3 ${action} failed [bucket=${bucket}, key=${key}]: ${cause.name}`;
+  const cure = cures.find(([names]) => names.test(failure.name))?.[1] ?? cureOf(failure);
+  if (cure !== undefined) return new InvalidInput(`${what}; ${cure}`, { cause });
+  return new StoreUnavailable(`${what}: ${failure.message}`, { cause });
+}
+
+function cureOf(failure: S3Failure): string | undefined {
+  if (failure.message === 'Region is missing') return 'set AWS_REGION (us-east-1 does for most services other than AWS)';
+  if (statusOf(failure) === 501) return 'the service does not know conditional writes (If-None-Match), which the store is built on';
+  return undefined;
+}

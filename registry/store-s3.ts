@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { StoreUnavailable, type Store } from '../contracts';
+import { checkKey, checkPrefix } from './keys';
+import { isMissing, s3Failure, statusOf, type S3Place } from './s3';
+
+/** How often a broken download or a conflicting write is tried again, beside the SDK's own retries. */
+const attempts = 3;
+
+/**
+ * A store in a bucket. Exclusive creation is `If-None-Match: *`, which AWS and all current compatible services honour;
+ * `probeStore` shows whether one does.
+ */
+export class S3Store implements Store {
+  readonly uri: string;
+  private readonly prefix: string;
+
+  constructor(private readonly client: S3Client, private readonly place: S3Place) {
+    const folder = place.prefix.replace(/\/+$/, '');
+    this.prefix = folder === '' ? '' : `${checkKey(folder)}/`;
+    this.uri = `s3://${place.bucket}/${folder}`;
+  }
+
+  get(key: string): Promise<Uint8Array | null> {
+    return this.attempt('GetObject', key, async () => {
+      const command = new GetObjectCommand(this.object(key));
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const { Body: body, ContentLength: length } = await this.client.send(command);
+          const bytes = await body!.transformToByteArray();
+          if (length === undefined || length === bytes.length) return bytes;
+          throw new StoreUnavailable(`S3 GetObject [bucket=${this.place.bucket}, key=${key}]: ${length} bytes announced, ${bytes.length} came`);
+        } catch (error) {
+          if (isMissing(error)) return null;
+          // With a status the SDK has retried already; without one the body broke off, which it does not retry.
+          if (statusOf(error) !== undefined || attempt === attempts) throw error;
+        }
+      }
+    });
+  }
+
+  create(key: string, bytes: Uint8Array): Promise<boolean> {
+    return this.attempt('PutObject', key, async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await this.client.send(new PutObjectCommand({ ...this.object(key), Body: bytes, IfNoneMatch: '*' }));
+          return true;
+        } catch (error) {
+          if (statusOf(error) === 412) return false;
+          // 409: another write is under way, and may yet fail.
+          if (statusOf(error) !== 409 || attempt === attempts) throw error;
+          await sleep(50 * 2 ** attempt);
+        }
+      }
+    });
+  }
+
+  put(key: string, bytes: Uint8Array): Promise<void> {
+    return this.attempt('PutObject', key, async () => {
+      await this.client.send(new PutObjectCommand({ ...this.object(key), Body: bytes }));
+    });
+  }
+
+  list(prefix: string): Promise<string[]> {
+    return this.attempt('ListObjectsV2', prefix, async () => {
+      const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.place.bucket, Prefix: this.prefix + checkPrefix(prefix) });
+      const keys: string[] = [];
+      for await (const page of pages) for (const { Key: key } of page.Contents ?? []) keys.push(key!.slice(this.prefix.length));
+      // Not every service lists in the order that it should.
+      return keys.sort();
+    });
+  }
+
+  remove(key: string): Promise<void> {
+    return this.attempt('DeleteObject', key, async () => {
+      await this.client.send(new DeleteObjectCommand(this.object(key)));
+    });
+  }
+
+  private object(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.place.bucket, Key: this.prefix + checkKey(key) };
+  }
+
+  private async attempt<T>(action: string, key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw s3Failure(action, { bucket: this.place.bucket, key: this.prefix + key }, error);
+    }
+  }
+}

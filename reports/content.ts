@@ -1,0 +1,129 @@
+import type { ColumnDrift, DriftReport } from '../contracts/drift';
+import type { Evaluation, GateOutcome, Verdict } from '../contracts/evaluation';
+import type { AuditEntry, RunStatus } from '../contracts/run';
+import type { SnapshotRef } from '../contracts/snapshot';
+import { comparisonSection, decisionsSection, driftSection, gatesSection } from './sections';
+import { clip, count, minute, outcomeInWords, phaseInWords } from './words';
+
+/** The parts of a drift report that a person reads; a whole `DriftReport` is one too. */
+export interface DriftFindings extends Pick<DriftReport, 'fired' | 'because' | 'loss'> {
+  columns: DriftFinding[];
+  labelColumn: DriftFinding;
+}
+export type DriftFinding = Pick<ColumnDrift, 'column' | 'test' | 'effect' | 'drifted' | 'firstVariation'> &
+  Partial<Pick<ColumnDrift, 'newCategories'>>;
+
+/** What is known of a run so far; what is not known yet is left out. */
+export interface EvidenceInput {
+  status: RunStatus;
+  snapshot?: SnapshotRef | null;
+  drift?: DriftFindings | null;
+  evaluation?: Evaluation | null;
+  verdict?: Verdict | null;
+  /** Decisions that came, accepted or not, oldest first. */
+  decisions?: AuditEntry[];
+  /** Where the whole report stands, once it is written. */
+  report?: string | null;
+}
+
+export type Cell = string | { text: string; tone: GateOutcome };
+export type Block =
+  | { kind: 'text'; text: string }
+  | { kind: 'list'; items: string[] }
+  | { kind: 'facts'; facts: [string, string][] }
+  | { kind: 'table'; head: string[]; rows: Cell[][] }
+  | { kind: 'code'; text: string }
+  | { kind: 'link'; text: string; url: string };
+export interface Section {
+  title: string;
+  blocks: Block[];
+}
+/** A run in plain text, without markup: each renderer escapes it for its own format. */
+export interface Content {
+  title: string;
+  sections: Section[];
+}
+/** How many rows a table and how many characters a reason may have. */
+export interface Limits {
+  rows: number;
+  letters: number;
+}
+
+/** All that is known of a run, in the order in which an approver needs it. */
+export function content(input: EvidenceInput, limits: Limits): Content {
+  const { status } = input;
+  return {
+    title: `${status.pipeline}: ${headline(status)}`,
+    sections: [
+      ...requestSection(status, limits),
+      runSection(input, limits),
+      ...gatesSection(input.verdict, limits),
+      ...comparisonSection(input.evaluation, limits),
+      ...driftSection(input.drift, limits),
+      ...decisionsSection(input.decisions, limits),
+    ],
+  };
+}
+
+function headline(status: RunStatus): string {
+  if (status.outcome) return [status.candidate, outcomeInWords(status.outcome)].filter(Boolean).join(' ');
+  if (status.approval) return `your decision on ${status.approval.candidate}`;
+  return phaseInWords(status.phase);
+}
+
+function requestSection({ pipeline, approval }: RunStatus, limits: Limits): Section[] {
+  if (!approval) return [];
+  const { candidate } = approval;
+  const payload = JSON.stringify({ candidate, reason: '…' });
+  return [
+    {
+      title: `Decide on ${candidate} by ${minute(approval.deadline)}`,
+      blocks: [
+        { kind: 'list', items: approval.because.slice(0, limits.rows).map((reason) => clip(reason, limits.letters)) },
+        { kind: 'text', text: 'From a terminal or a script:' },
+        {
+          kind: 'code',
+          text: ['approve', 'reject'].map((verb) => `continual ${verb} ${pipeline} ${candidate} --reason "…"`).join('\n'),
+        },
+        { kind: 'text', text: 'From the Temporal UI: on this workflow, Send a Signal, approve or reject, with the input' },
+        { kind: 'code', text: payload },
+        {
+          kind: 'facts',
+          facts: [
+            ['Candidate', candidate],
+            ['Digest', approval.digest],
+            ['Asked', minute(approval.since)],
+            ['Deadline', minute(approval.deadline)],
+          ],
+        },
+      ],
+    },
+  ];
+}
+
+const webAddress = /^https?:\/\/[\w.~:/?#@!$&'*+,;=%-]{1,500}$/;
+
+function runSection({ status, snapshot, report }: EvidenceInput, limits: Limits): Section {
+  const facts: [string, string][] = [['Phase', phaseInWords(status.phase)]];
+  if (status.outcome) facts.push(['Outcome', outcomeInWords(status.outcome)]);
+  if (status.decision) facts.push(['Decision', `${status.decision.action}: ${clip(status.decision.because, limits.letters)}`]);
+  facts.push(['Champion', status.champion ?? 'none yet'], ['Candidate', status.candidate ?? 'none yet']);
+  if (snapshot) facts.push(['New rows', rowsInWords(snapshot, limits)]);
+  const blocks: Block[] = [{ kind: 'facts', facts }];
+  if (report && webAddress.test(report)) blocks.push({ kind: 'link', text: 'The whole report', url: report });
+  else if (report) facts.push(['Report', clip(report, limits.letters)]);
+  return { title: 'This run', blocks };
+}
+
+function rowsInWords(snapshot: SnapshotRef, limits: Limits): string {
+  const aside = Object.entries(snapshot.quarantined).sort(([, a], [, b]) => b - a);
+  const reasons = aside.slice(0, Math.min(3, limits.rows)).map(([reason, n]) => `${clip(reason, limits.letters)} (${count(n)})`);
+  return [
+    `${count(snapshot.rows)} kept of ${count(snapshot.read)} read`,
+    snapshot.duplicates > 0 ? `${count(snapshot.duplicates)} duplicates` : '',
+    aside.length > 0 ? `${count(aside.reduce((sum, [, n]) => sum + n, 0))} set aside: ${reasons.join(', ')}` : '',
+    snapshot.first && snapshot.last ? `${minute(snapshot.first)} to ${minute(snapshot.last)}` : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}

@@ -1,0 +1,50 @@
+import type { Outcome, Phase } from '../contracts/run';
+
+/** `0.7634` → `76.3 %`. */
+export const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
+
+/** A difference of shares in percentage points, with its sign: `-0.0123` → `−1.23 pp`. */
+export function points(difference: number): string {
+  const size = Math.abs(difference * 100).toFixed(2);
+  if (Number(size) === 0) return '0.00 pp';
+  return `${difference < 0 ? '−' : '+'}${size} pp`;
+}
+
+/** `1234567` → `1,234,567`, without asking the machine's locale. */
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A test's p, as far as anybody reads it. */
+export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+
+/** An ISO time to the minute: `2026-01-05 06:00 UTC`. */
+export const minute = (iso: string): string => (/Z$/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso);
+
+/** One line of at most `letters` characters. */
+export function clip(text: string, letters: number): string {
+  // Control and direction-changing characters could hide or reorder what a person decides from.
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+  const characters = [...line];
+  return characters.length > letters ? `${characters.slice(0, letters - 1).join('')}…` : line;
+}
+
+const phases: Record<Phase, string> = {
+  resolving: 'reading the pipeline and its champion',
+  pulling: 'pulling new rows',
+  comparing: 'comparing the new rows with the champion’s',
+  deciding: 'deciding whether to retrain',
+  training: 'training',
+  evaluating: 'evaluating champion and challenger',
+  'awaiting-approval': 'waiting for a person’s decision',
+  promoting: 'promoting',
+  reporting: 'writing the report',
+  done: 'done',
+};
+const outcomes: Record<Outcome, string> = {
+  skipped: 'nothing to train',
+  promoted: 'promoted',
+  refused: 'refused by the gates',
+  rejected: 'rejected',
+  superseded: 'superseded: the champion changed meanwhile',
+};
+export const phaseInWords = (phase: Phase): string => phases[phase];
+export const outcomeInWords = (outcome: Outcome): string => outcomes[outcome];

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Rows at once: enough to keep the processor busy, few enough that other requests are answered in between. */
+const chunk = 4096;
+
+/**
+ * Standardised features (row after row, as wide as the model's input) to class probabilities (row after row).
+ * The one place that knows how a model is run.
+ */
+export type Predict = (standardised: Float32Array, rows: number) => Promise<Float32Array>;
+
+/**
+ * Runs a model that gives logits, operation by operation, and applies the softmax.
+ *
+ * @example const probabilities = await predictor(model)(standardise(features, encoded), rows);
+ */
+export function predictor(model: tf.LayersModel): Predict {
+  return async (standardised, rows) => {
+    const width = standardised.length / rows;
+    const parts: Float32Array[] = [];
+    for (let from = 0; from < rows; from += chunk) {
+      const to = Math.min(rows, from + chunk);
+      const probabilities = tf.tidy(() => {
+        const x = tf.tensor2d(standardised.subarray(from * width, to * width), [to - from, width]);
+        return tf.softmax(model.predict(x) as tf.Tensor);
+      });
+      parts.push((await probabilities.data()) as Float32Array);
+      probabilities.dispose();
+      if (to < rows) await new Promise(setImmediate);
+    }
+    return parts.length === 1 ? parts[0]! : joined(parts);
+  };
+}
+
+function joined(parts: Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,39 @@
+import { pipelineSchema } from '../../contracts';
+import type { Evaluation, PipelineInput } from '../../contracts';
+import { judge } from '../../workflows/gates';
+
+const pipeline = (gates: PipelineInput['gates'] = {}) =>
+  pipelineSchema.parse({ name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'y' }, model: { mlp: [4] }, gates });
+const evaluation = (change: Partial<Evaluation> = {}): Evaluation => ({
+  fresh: { rows: 300, champion: 0.8, challenger: 0.81, difference: { estimate: -0.01, lower: -0.03, upper: 0.01 } },
+  suites: [{ name: '1.1.0', rows: 300, best: 0.8, champion: 0.79, challenger: 0.79 }],
+  persistence: 0.85,
+  kappaTemporal: -0.2,
+  sanity: { finite: true, predicted: 2, present: 2 },
+  ...change,
+});
+const fresh = (lower: number, upper: number) => ({
+  fresh: { rows: 300, champion: 0.8, challenger: 0.8, difference: { estimate: (lower + upper) / 2, lower, upper } },
+});
+const outcome = (gates: PipelineInput['gates'], change: Partial<Evaluation>) => judge(pipeline(gates), evaluation(change)).outcome;
+
+test('a challenger that is surely not worse than the margin passes', () => expect(outcome({ margin: 0.02 }, fresh(-0.02, 0.02))).toBe('pass'));
+test('a challenger that may be worse than the margin is in doubt', () => expect(outcome({ margin: 0.02 }, fresh(-0.02, 0.021))).toBe('doubt'));
+test('a challenger that is surely worse than the margin fails', () => expect(outcome({ margin: 0.02 }, fresh(0.021, 0.06))).toBe('fail'));
+test('where better is demanded, not worse is not enough', () => expect(outcome({ better: true }, fresh(-0.02, 0.001))).toBe('doubt'));
+test('where better is demanded, surely better passes', () => expect(outcome({ better: true }, fresh(-0.04, -0.001))).toBe('pass'));
+test('without a champion the fresh rows cannot fail', () =>
+  expect(outcome({}, { fresh: { rows: 300, champion: null, challenger: 0.5, difference: null } })).toBe('pass'));
+test('predictions that are not finite fail', () => expect(outcome({}, { sanity: { finite: false, predicted: 2, present: 2 } })).toBe('fail'));
+test('predicting one class only fails where there are two', () => expect(outcome({}, { sanity: { finite: true, predicted: 1, present: 2 } })).toBe('fail'));
+test('predicting one class is right where there is one', () => expect(outcome({}, { sanity: { finite: true, predicted: 1, present: 1 } })).toBe('pass'));
+test('a suite is counted against its best figure, not against the champion, so that small losses cannot add up', () =>
+  expect(outcome({ forgetting: 0.02 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.83, champion: 0.81, challenger: 0.8 }] })).toBe('fail'));
+test('a suite may lose as much as its budget', () =>
+  expect(outcome({ forgetting: 0.03 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.82, champion: 0.81, challenger: 0.8 }] })).toBe('pass'));
+test('few held-out rows are doubt, however good they look', () =>
+  expect(outcome({}, { fresh: { rows: 99, champion: 0.5, challenger: 0.9, difference: { estimate: -0.4, lower: -0.5, upper: -0.3 } } })).toBe('doubt'));
+test('a refusal names what was forgotten', () => {
+  const verdict = judge(pipeline(), evaluation({ suites: [{ name: '1.1.0', rows: 300, best: 0.9, champion: 0.9, challenger: 0.7 }] }));
+  expect(verdict.gates.find((g) => g.gate === 'suites')?.because).toContain('1.1.0: 70.0 % after a best of 90.0 %');
+});

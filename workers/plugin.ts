@@ -1,0 +1,85 @@
+import { isAbsolute } from 'node:path';
+import { SimplePlugin } from '@temporalio/plugin';
+import type { WorkerOptions } from '@temporalio/worker';
+import { lifecycleActivities } from '../activities/lifecycle';
+import { trainingActivities } from '../activities/training';
+import { InvalidInput } from '../contracts';
+import { openStore, Registry } from '../registry';
+import { LocalTrainer } from './trainer';
+
+export interface PluginOptions {
+  /** Where everything is kept: `file:///abs/folder` or `s3://bucket/prefix`. Credentials come from the environment. */
+  store: string;
+}
+export interface TrainingPluginOptions extends PluginOptions {
+  /** Absolute paths of modules that register models and strategies; the training process loads them. */
+  modules?: string[];
+}
+
+/**
+ * The light activities of the lifecycle: looking up, pulling, promoting, reporting.
+ *
+ * @example Worker.create({ taskQueue, workflowsPath, plugins: [new LifecyclePlugin({ store: 'file:///var/lib/continual' })] })
+ */
+export class LifecyclePlugin extends SimplePlugin {
+  constructor({ store }: PluginOptions) {
+    super({ name: 'continual-training.LifecyclePlugin', activities: lifecycleActivities({ registry: new Registry(openStore(store)) }) });
+  }
+}
+
+/** The activities of machines that train: comparing, training, evaluating, in a process of their own. */
+export class TrainingPlugin extends SimplePlugin {
+  private readonly trainer: LocalTrainer;
+
+  constructor(options: TrainingPluginOptions) {
+    const trainer = trainerFor(options);
+    super({ name: 'continual-training.TrainingPlugin', activities: trainingActivities({ trainer }), runContext: untilDone(trainer) });
+    this.trainer = trainer;
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    return withGrace(super.configureWorker(options));
+  }
+
+  /** Ends the training process of a worker that was never run. */
+  stop(): Promise<void> {
+    return this.trainer.stop();
+  }
+}
+
+/** Both, for one machine that does everything. */
+export class ContinualTrainingPlugin extends SimplePlugin {
+  constructor(options: TrainingPluginOptions) {
+    const trainer = trainerFor(options);
+    super({
+      name: 'continual-training.ContinualTrainingPlugin',
+      activities: { ...lifecycleActivities({ registry: new Registry(openStore(options.store)) }), ...trainingActivities({ trainer }) },
+      runContext: untilDone(trainer),
+    });
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    return withGrace(super.configureWorker(options));
+  }
+}
+
+function trainerFor({ store, modules = [] }: TrainingPluginOptions): LocalTrainer {
+  const relative = modules.find((path) => !isAbsolute(path));
+  if (relative !== undefined) throw new InvalidInput(`modules: ${relative} is not an absolute path; use require.resolve('${relative}')`);
+  return new LocalTrainer(new Registry(openStore(store)), modules);
+}
+
+const untilDone = (trainer: LocalTrainer) => async (next: () => Promise<void>) => {
+  try {
+    await next();
+  } finally {
+    await trainer.stop();
+  }
+};
+
+/** A worker that shuts down lets a training write its checkpoint; Temporal's own default gives it no time at all. */
+const withGrace = (options: WorkerOptions): WorkerOptions => ({
+  ...options,
+  shutdownGraceTime: options.shutdownGraceTime ?? '30s',
+  maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '2s',
+});

@@ -1,0 +1,49 @@
+import type { Trainer, TrainerHooks, TrainingJobs } from '../activities/types';
+import { environmentFor } from '../learning/environment';
+import type { Registry } from '../registry';
+import { TrainingChild } from './training-child';
+
+/**
+ * Runs training jobs in a process of their own, one at a time, in the order in which they came: a device is never shared,
+ * and the worker's event loop stays free for heartbeats and workflow tasks. The process stays warm between jobs that need
+ * the same TensorFlow settings.
+ */
+export class LocalTrainer implements Trainer {
+  private turn: Promise<unknown> = Promise.resolve();
+  private child: TrainingChild | null = null;
+
+  constructor(
+    private readonly registry: Registry,
+    /** Modules that register models and strategies, loaded in the training process. */
+    private readonly modules: string[] = [],
+  ) {}
+
+  async run<Job extends keyof TrainingJobs>(
+    job: Job,
+    input: Parameters<TrainingJobs[Job]>[0],
+    hooks: TrainerHooks,
+  ): Promise<Awaited<ReturnType<TrainingJobs[Job]>>> {
+    const mine = this.turn.then(async () => {
+      hooks.signal.throwIfAborted();
+      const { pipeline } = await this.registry.pipeline(input.pipeline, input.pipelineRevision);
+      const child = await this.childWith(environmentFor(pipeline.model));
+      return child.run(job, input, hooks);
+    });
+    this.turn = mine.catch(() => undefined);
+    return (await mine) as Awaited<ReturnType<TrainingJobs[Job]>>;
+  }
+
+  /** Ends the process; a job in it fails as lost and is tried again elsewhere. */
+  async stop(): Promise<void> {
+    await this.child?.stop();
+    this.child = null;
+  }
+
+  private async childWith(environment: Record<string, string>): Promise<TrainingChild> {
+    const wanted = JSON.stringify(environment);
+    if (this.child?.alive && this.child.environment === wanted) return this.child;
+    await this.child?.stop();
+    this.child = await TrainingChild.start(this.registry.store.uri, this.modules, environment);
+    return this.child;
+  }
+}

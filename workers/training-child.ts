@@ -1,0 +1,83 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { TrainerHooks, TrainingJobs } from '../activities/types';
+import { TrainingProcessLost } from '../contracts';
+import { JobFailed } from './job-failed';
+import type { FromProcess, ToProcess } from './protocol';
+
+const program = join(__dirname, 'training-process.js');
+/** How long a cancelled job may take to write its checkpoint before the process is killed. */
+const patience = 20_000;
+
+/** One training process, seen from the worker. */
+export class TrainingChild {
+  private next = 1;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly environment: string,
+  ) {}
+
+  static async start(store: string, modules: string[], environment: Record<string, string>): Promise<TrainingChild> {
+    const child = fork(program, [store, ...modules], { env: { ...process.env, ...environment }, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve());
+      child.once('error', reject);
+      child.once('exit', (code, signal) => reject(new TrainingProcessLost(`the training process ended at its start (${signal ?? `exit ${code}`})`)));
+    });
+    child.removeAllListeners();
+    // Without a listener an error of the channel would end the worker.
+    child.on('error', () => undefined);
+    return new TrainingChild(child, JSON.stringify(environment));
+  }
+
+  get alive(): boolean {
+    return this.child.connected && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  run(job: keyof TrainingJobs, input: unknown, { onProgress, signal, onCancel }: TrainerHooks): Promise<unknown> {
+    const id = this.next++;
+    const { child } = this;
+    return new Promise((resolve, reject) => {
+      let killer: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        this.send({ kind: 'cancel', id, leave: onCancel() });
+        killer = setTimeout(() => child.kill('SIGKILL'), patience);
+      };
+      const finish = (settle: () => void) => {
+        clearTimeout(killer);
+        signal.removeEventListener('abort', cancel);
+        child.off('message', hear);
+        child.off('exit', lost);
+        settle();
+      };
+      const hear = (message: FromProcess) => {
+        if (message.kind === 'ready' || message.id !== id) return;
+        if (message.kind === 'progress') onProgress(message.progress);
+        else if (message.kind === 'done') finish(() => resolve(message.result));
+        else finish(() => reject(new JobFailed(message.error)));
+      };
+      const lost = (code: number | null, killed: string | null) =>
+        finish(() => reject(new TrainingProcessLost(`the training process ended during ${job} (${killed ?? `exit ${code}`}); it goes on from its last checkpoint`)));
+      child.on('message', hear);
+      child.on('exit', lost);
+      signal.addEventListener('abort', cancel, { once: true });
+      this.send({ kind: 'job', id, job, input });
+      if (signal.aborted) cancel();
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.disconnect();
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(killer);
+  }
+
+  private send(message: ToProcess): void {
+    if (this.child.connected) this.child.send(message, () => undefined);
+  }
+}

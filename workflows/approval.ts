@@ -1,0 +1,54 @@
+import { condition, log } from '@temporalio/workflow';
+import type { Pipeline } from '../contracts';
+import { milliseconds } from '../contracts';
+import type { ApprovalDesk } from './approval-desk';
+import type { RunState } from './run-state';
+
+/**
+ * Waits for a person's decision on the candidate: until the reminder, then until the deadline, then as the pipeline says.
+ * A decision that arrives first wins; the deadline's own decision stands in the audit trail like any other.
+ */
+export async function awaitApproval(
+  pipeline: Pipeline,
+  candidate: { version: string; digest: string },
+  because: string[],
+  state: RunState,
+  desk: ApprovalDesk,
+): Promise<'approve' | 'reject'> {
+  const { approval } = pipeline;
+  const deadline = milliseconds(approval.deadline);
+  const reminder = Math.min(deadline, approval.reminder === undefined ? deadline / 2 : milliseconds(approval.reminder));
+  const since = Date.now();
+  desk.open({
+    candidate: candidate.version,
+    digest: candidate.digest,
+    because,
+    since: new Date(since).toISOString(),
+    deadline: new Date(since + deadline).toISOString(),
+  });
+  state.enter('awaiting-approval', desk);
+
+  const decided = () => desk.settled;
+  if (!(await condition(decided, reminder, { summary: `reminder: ${candidate.version} waits for a decision` }))) {
+    log.warn(`${pipeline.name}: ${candidate.version} still waits for a decision; after the deadline: ${approval.atDeadline}`, { reminder: true });
+    if (!(await condition(decided, deadline - reminder, { summary: `deadline: then ${approval.atDeadline}` })))
+      desk.take(
+        { decision: approval.atDeadline, candidate: candidate.version, by: 'deadline', reason: `nobody decided within ${approval.deadline}`, retire: [] },
+        'deadline',
+        new Date(Date.now()).toISOString(),
+      );
+  }
+  return desk.decision!.decision;
+}
+
+/** Why a person should look, or none when the pipeline lets this challenger pass without one. */
+export function reasonsToAsk(pipeline: Pipeline, doubts: string[], driftFindings: string[]): string[] {
+  switch (pipeline.approval.when) {
+    case 'never':
+      return [];
+    case 'in-doubt':
+      return [...doubts, ...driftFindings];
+    case 'always':
+      return ['the pipeline asks for every challenger', ...doubts, ...driftFindings];
+  }
+}

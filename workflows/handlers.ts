@@ -1,0 +1,39 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { decisionExample, decisionSchema, explain, opinionExample, opinionSchema } from '../contracts';
+import { evidence as renderEvidence } from '../reports/evidence';
+import type { ApprovalDesk } from './approval-desk';
+import { approvals, approve, decideUpdate, evidence, reject, status } from './definitions';
+import type { RunState } from './run-state';
+
+const now = () => new Date(Date.now()).toISOString();
+
+/** Lets people look at the run and decide on it. Signal handlers never throw: that would end or block the run. */
+export function answerPeople(state: RunState, desk: ApprovalDesk): void {
+  setHandler(status, () => state.status(desk), { description: 'Where the run is' });
+  setHandler(evidence, () => renderEvidence(state.known(desk)), { description: 'What to decide from, as Markdown' });
+  setHandler(approvals, () => desk.trail, { description: 'Every decision that reached this run' });
+
+  setHandler(decideUpdate, (input) => desk.take(decisionSchema.parse(input), 'update', now()), {
+    description: `Approve or reject the candidate: ${JSON.stringify(decisionExample)}`,
+    validator: (input) => {
+      const checked = decisionSchema.safeParse(input ?? {});
+      if (!checked.success)
+        throw ApplicationFailure.nonRetryable(
+          `decide: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(decisionExample)}`,
+          'InvalidInput',
+        );
+    },
+  });
+
+  for (const [definition, decision] of [[approve, 'approve'], [reject, 'reject']] as const)
+    setHandler(
+      definition,
+      (input) => {
+        const checked = opinionSchema.safeParse(input ?? {});
+        if (checked.success) desk.take({ decision, ...checked.data }, 'signal', now());
+        else desk.refuseMalformed(`refused: ${decision}: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(opinionExample)}`, now());
+        state.changed(desk);
+      },
+      { description: `${decision === 'approve' ? 'Approve' : 'Reject'} the candidate: ${JSON.stringify(opinionExample)}` },
+    );
+}

@@ -1,0 +1,3 @@
+export { retrain } from './retrain';
+export { rollback } from './rollback';
+export { approvals, approve, decideUpdate, evidence, reject, status } from './definitions';

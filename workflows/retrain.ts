@@ -1,0 +1,118 @@
+import { allHandlersFinished, condition, log, workflowInfo } from '@temporalio/workflow';
+import type { RetrainInput, RunResult } from '../contracts';
+import { retrainExample, retrainInput } from '../contracts';
+import { accept } from './accept';
+import { awaitApproval, reasonsToAsk } from './approval';
+import { ApprovalDesk } from './approval-desk';
+import { decide } from './decide';
+import { judge } from './gates';
+import { answerPeople } from './handlers';
+import { RunState } from './run-state';
+import { explainFailure, light, reading, training } from './steps';
+import { nextSuites } from './suites';
+
+/**
+ * One pass of the lifecycle: resolve, pull, compare, decide, train, evaluate, gates, approval, promotion, report.
+ * Input: `{"pipeline": "electricity"}`; `until` leaves out rows from that time on.
+ */
+export async function retrain(input: RetrainInput): Promise<RunResult> {
+  const request = accept(retrainInput, input, 'retrain', retrainExample);
+  const desk = new ApprovalDesk();
+  const state = new RunState(request.pipeline);
+  answerPeople(state, desk);
+  try {
+    return await live(request, state, desk);
+  } catch (error) {
+    throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
+  } finally {
+    await condition(allHandlersFinished);
+  }
+}
+
+async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk): Promise<RunResult> {
+  const { workflowId, runId } = workflowInfo();
+
+  state.enter('resolving', desk);
+  const resolved = await light.resolve(request);
+  const { pipeline, champion } = resolved;
+  state.resolved(resolved);
+  const step = { pipeline: pipeline.name, pipelineRevision: resolved.pipelineRevision, run: { workflowId, runId } };
+  const heavy = training(pipeline);
+
+  state.enter('pulling', desk);
+  const snapshot = await reading.pull({ ...step, after: champion?.cursor ?? null, until: request.until ?? null });
+  state.snapshot = snapshot;
+
+  if (champion && snapshot.rows >= pipeline.retrain.minimumRows) {
+    state.enter('comparing', desk);
+    state.drift = await heavy.compare({ ...step, snapshot, champion });
+  }
+
+  state.enter('deciding', desk);
+  const decision = decide({ pipeline, snapshot, champion, drift: state.drift });
+  state.decision = decision;
+  if (decision.action === 'skip') return finish('skipped', decision.because);
+  const mode = decision.action;
+
+  const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null });
+  state.candidate = { version, digest: null };
+  state.enter('training', desk);
+  const trained = await heavy.train({ ...step, version, mode, snapshot, champion });
+  state.candidate = { version, digest: trained.digest };
+
+  state.enter('evaluating', desk);
+  const evaluation = await heavy.evaluate({ ...step, version, snapshot, champion });
+  state.evaluation = evaluation;
+  const verdict = judge(pipeline, evaluation);
+  state.verdict = verdict;
+  if (verdict.outcome === 'fail') {
+    const reasons = verdict.gates.filter((gate) => gate.outcome === 'fail').map((gate) => gate.because);
+    await light.refuse({ ...step, version, reasons });
+    return finish('refused', reasons.join('; '));
+  }
+
+  const doubts = verdict.gates.filter((gate) => gate.outcome === 'doubt').map((gate) => gate.because);
+  const asked = reasonsToAsk(pipeline, doubts, state.drift?.fired ? state.drift.because : []);
+  if (asked.length > 0) {
+    const answer = await awaitApproval(pipeline, { version, digest: trained.digest }, asked, state, desk);
+    if (answer === 'reject') {
+      const { by, reason } = desk.decision!;
+      await light.refuse({ ...step, version, reasons: [`rejected by ${by}${reason ? `: ${reason}` : ''}`] });
+      return finish('rejected', `rejected by ${by}${reason ? `: ${reason}` : ''}`);
+    }
+  }
+
+  state.enter('promoting', desk);
+  const promotion = await light.promote({
+    ...step,
+    version,
+    digest: trained.digest,
+    after: champion?.revision ?? 0,
+    by: desk.decision?.by ?? 'policy',
+    reason: decision.because,
+    suites: nextSuites(pipeline, champion, evaluation, snapshot, version, desk.decision?.retire ?? []),
+  });
+  return promotion.moved
+    ? finish('promoted', decision.because)
+    : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
+
+  async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
+    state.outcome = outcome;
+    state.enter('reporting', desk);
+    const result = state.result(outcome, because, desk);
+    result.report = await light.report({ ...step, result, evidence: state.known(desk) });
+    await writeAudit(step.pipeline, runId, desk);
+    state.enter('done', desk);
+    log.info(`${pipeline.name}: ${outcome}: ${because}`);
+    return result;
+  }
+}
+
+/** Writes the audit trail to the store; entries that come meanwhile are written too. */
+async function writeAudit(pipeline: string, runId: string, desk: ApprovalDesk): Promise<void> {
+  for (let written = 0; written < desk.trail.length; ) {
+    const entries = desk.trail.slice(written).map((entry, i) => ({ id: `${runId}-${written + i}`, entry }));
+    await light.audit({ pipeline, candidate: desk.request?.candidate ?? 'none', entries });
+    written += entries.length;
+  }
+}

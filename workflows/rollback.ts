@@ -1,0 +1,19 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { RollbackInput, RollbackResult } from '../contracts';
+import { rollbackExample, rollbackInput } from '../contracts';
+import { accept } from './accept';
+import { explainFailure, light } from './steps';
+
+/**
+ * Makes an earlier version champion again, and withdraws the one that is left: it is never promoted or continued from
+ * again. Runs in flight are superseded. Input: `{"pipeline": "electricity", "reason": "…"}`, with `to` for a named version.
+ */
+export async function rollback(input: RollbackInput): Promise<RollbackResult> {
+  const { pipeline, to, reason, by } = accept(rollbackInput, input, 'rollback', rollbackExample);
+  const { workflowId, runId, taskQueue } = workflowInfo();
+  try {
+    return { pipeline, ...(await light.rollBack({ pipeline, to: to ?? null, reason, by, run: { workflowId, runId } })) };
+  } catch (error) {
+    throw explainFailure(error, null, taskQueue);
+  }
+}

@@ -1,0 +1,45 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import type { Pipeline } from '../contracts';
+import { milliseconds } from '../contracts';
+import type { LifecycleActivities, TrainingActivities } from '../activities/types';
+
+const retry = { initialInterval: '500ms', maximumInterval: '1m', backoffCoefficient: 2 } as const;
+
+/** Steps that look up, write down and move an alias: seconds of work, repeated until the store answers. */
+export const light = proxyActivities<LifecycleActivities>({ startToCloseTimeout: '2m', scheduleToCloseTimeout: '1d', retry });
+
+/** Reading a source may take long; its heartbeats tell a slow one from a dead one. */
+export const reading = proxyActivities<Pick<LifecycleActivities, 'pull'>>({
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '30s',
+  scheduleToCloseTimeout: '1d',
+  retry,
+});
+
+/** Steps of the machines that train, on the queue that the pipeline names. */
+export function training({ training: { queue, wait, limit } }: Pipeline) {
+  return proxyActivities<TrainingActivities>({
+    ...(queue === undefined ? {} : { taskQueue: queue }),
+    scheduleToStartTimeout: milliseconds(wait),
+    startToCloseTimeout: milliseconds(limit),
+    heartbeatTimeout: '30s',
+    retry: { ...retry, maximumAttempts: 20 },
+  });
+}
+
+/** Turns the failure of a step into one that says what went wrong where people look first: at the run itself. */
+export function explainFailure(error: unknown, pipeline: Pipeline | null, ownQueue: string): unknown {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
+  const { cause, activityType } = error;
+  if (cause instanceof ApplicationFailure)
+    return ApplicationFailure.create({ message: `${activityType}: ${cause.message}`, type: cause.type ?? 'StepFailed', nonRetryable: true });
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
+    const queue = pipeline?.training.queue ?? ownQueue;
+    return ApplicationFailure.nonRetryable(
+      `${activityType}: no worker took it from the task queue "${queue}" within ${pipeline?.training.wait}. ` +
+        `Start one with: continual worker --plugin training --task-queue ${queue}`,
+      'NoTrainingWorker',
+    );
+  }
+  return ApplicationFailure.create({ message: `${activityType}: ${cause?.message ?? error.message}`, type: 'StepFailed', nonRetryable: true });
+}
