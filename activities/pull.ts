@@ -21,7 +21,7 @@ export const pull = ({ registry }: LifecycleDependencies) => async (input: PullI
 };
 
 async function takeSnapshot(registry: LifecycleDependencies['registry'], input: PullInput): Promise<SnapshotRef> {
-  const { pipeline } = await registry.pipeline(input.pipeline);
+  const { pipeline } = await registry.pipeline(input.pipeline, input.pipelineRevision);
   const folder = await mkdtemp(join(tmpdir(), 'continual-source-'));
   try {
     const { files } = pipeline.source;

@@ -13,6 +13,7 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
     revision: move.revision,
     cursor: (await registry.manifest(name, move.to)).manifest.cursor,
     suites: move.suites,
+    losses: move.losses,
   };
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };

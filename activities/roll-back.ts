@@ -24,7 +24,7 @@ export const rollBack = ({ registry }: LifecycleDependencies) => async (input: R
       throw new UnknownVersion(`to is ${to}, which was never champion of ${pipeline}; see: continual history ${pipeline}`);
     const { digest } = await registry.manifest(pipeline, to);
     const suites = now.suites.filter((suite) => suite.name !== now.to);
-    const { moved, move } = await registry.move(pipeline, { after: now.revision, kind: 'rollback', to, digest, run, by, reason, suites });
+    const { moved, move } = await registry.move(pipeline, { after: now.revision, kind: 'rollback', to, digest, run, by, reason, suites, losses: now.losses });
     if (!moved) throw new InvalidInput(`${move.to} became champion of ${pipeline} meanwhile; look at it, then roll back again`);
     return move;
   }

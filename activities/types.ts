@@ -1,5 +1,5 @@
 import type {
-  AuditEntry, ColumnDrift, Evaluation, LossDrift, Pipeline, RetrainInput, RunReference, RunResult, SnapshotRef, Suite, TrainingProgress,
+  AuditEntry, ColumnDrift, Evaluation, LossDrift, LossSummary, Pipeline, RetrainInput, RunReference, RunResult, SnapshotRef, Suite, TrainingProgress,
 } from '../contracts';
 import type { Registry } from '../registry';
 import type { EvidenceInput } from '../reports';
@@ -11,6 +11,7 @@ export interface ChampionRef {
   revision: number;
   cursor: string;
   suites: Suite[];
+  losses: LossSummary[];
 }
 
 export interface Resolved {
@@ -91,6 +92,7 @@ export interface PromoteInput extends StepInput {
   by: string;
   reason: string;
   suites: Suite[];
+  losses: LossSummary[];
 }
 export interface Promotion {
   moved: boolean;

@@ -1,3 +1,5 @@
+import type { LossSummary } from './version';
+
 /** Champion and challenger on the same rows. Accuracies are shares in 0..1. */
 export interface Comparison {
   rows: number;
@@ -19,6 +21,8 @@ export interface SuiteResult {
 export interface Evaluation {
   fresh: Comparison;
   suites: SuiteResult[];
+  /** The challenger's loss on the fresh rows, as a later drift is measured against it. */
+  loss: LossSummary;
   /** Accuracy of repeating the last label on the fresh rows, and kappa-temporal of the challenger against it. */
   persistence: number;
   kappaTemporal: number;

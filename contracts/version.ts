@@ -78,6 +78,10 @@ export const suiteSchema = z.strictObject({
 });
 export type Suite = z.output<typeof suiteSchema>;
 
+/** What is kept of the losses on one block of held-out rows: their mean and its one-sided upper bound. */
+export const lossSummary = z.strictObject({ rows: z.number().int().positive(), mean: z.number(), upper: z.number() });
+export type LossSummary = z.output<typeof lossSummary>;
+
 /** One step of an alias's history: what serves from then on. The n-th exists once and for ever. */
 export const moveSchema = z.strictObject({
   format: z.literal(1),
@@ -93,6 +97,8 @@ export const moveSchema = z.strictObject({
   by: z.string(),
   reason: z.string(),
   suites: z.array(suiteSchema),
+  /** Losses of the last five champions on their own held-out rows, oldest first: what is normal for this pipeline. */
+  losses: z.array(lossSummary).max(5),
 });
 export type Move = z.output<typeof moveSchema>;
 

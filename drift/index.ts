@@ -5,7 +5,7 @@ export { categoryChanges, compareColumn, compareColumns, defaultThresholds, type
 export { holm } from './holm';
 export { jensenShannon } from './jensen-shannon';
 export { ksPValue, ksStatistic } from './ks';
-export { compareLoss, defaultLossThreshold, poolLosses, summariseLoss, type LossOptions, type LossSummary } from './loss';
+export { compareLoss, defaultLossThreshold, poolLosses, summariseLoss, type LossOptions } from './loss';
 export { profile, profileTable } from './profile';
 export { psi } from './psi';
 export { xoshiro128, type RandomSource } from './random';

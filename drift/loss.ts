@@ -1,14 +1,6 @@
-import type { LossDrift } from '../contracts';
+import type { LossDrift, LossSummary } from '../contracts';
 import { InvalidInput } from '../contracts/errors';
 import { blockBootstrap, type BootstrapOptions } from './bootstrap';
-
-/** What a version keeps of a champion's losses on held-out rows. */
-export interface LossSummary {
-  rows: number;
-  mean: number;
-  /** One-sided upper bound of the mean. */
-  upper: number;
-}
 
 export interface LossOptions extends Pick<BootstrapOptions, 'confidence' | 'seed'> {
   /** How much the loss must have risen for certain; 0.05. */

@@ -1,6 +1,6 @@
 /**
  * xoshiro128** (Blackman & Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 2021), its state filled
- * from the seed by SplitMix32. The same seed gives the same numbers on every machine.
+ * from the seed by a SplitMix counter with MurmurHash3's finaliser. The same seed gives the same numbers on every machine.
  *
  * @param seed whole number; only its lowest 32 bits count
  * @example const random = xoshiro128(7); random.below(6) // 0..5

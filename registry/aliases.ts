@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInput, UnknownVersion, check, moveSchema, type Move, type RunReference, type Store, type Suite } from '../contracts';
+import { InvalidInput, UnknownVersion, check, moveSchema, type LossSummary, type Move, type RunReference, type Store, type Suite } from '../contracts';
 import { mapSome, readDocument, settle } from './documents';
 import { keys, numberOf } from './keys';
 import { sameRun } from './reservations';
@@ -17,6 +17,7 @@ export interface MoveRequest {
   by: string;
   reason: string;
   suites: Suite[];
+  losses: LossSummary[];
 }
 export interface MoveResult {
   moved: boolean;
@@ -36,7 +37,8 @@ export async function history(store: Store, pipeline: string): Promise<Move[]> {
 }
 
 export async function championAt(store: Store, pipeline: string, time: string): Promise<Move | null> {
-  const at = Date.parse(check(z.iso.datetime({ offset: true }), time, 'time', '2026-01-31T12:00:00Z'));
+  const asked = check(z.strictObject({ time: z.iso.datetime({ offset: true }) }), { time }, 'championAt', { time: '2026-01-31T12:00:00Z' });
+  const at = Date.parse(asked.time);
   let [low, high] = [0, await newestRevision(store, pipeline)];
   let found: Move | null = null;
   while (low < high) {
@@ -72,6 +74,7 @@ export async function move(store: Store, pipeline: string, request: MoveRequest)
     by: request.by,
     reason: request.reason,
     suites: request.suites,
+    losses: request.losses,
   };
   const checked = check(moveSchema, wanted, `move of ${pipeline}`);
   return settled(await settle(store, keys.move(pipeline, number), checked, moveSchema), request);

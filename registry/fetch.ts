@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { SourceUnreadable } from '../contracts';
 import { digestOf, mapSome } from './documents';
-import { parseS3Uri, s3Client, s3Failure, statusOf } from './s3';
+import { listKeys, parseS3Uri, s3Client, s3Failure, sdk, statusOf, type S3Place } from './s3';
 
 const attempts = 3;
 
@@ -21,7 +21,7 @@ export async function fetchPrefix(uri: string, folder: string): Promise<string[]
   const { bucket, prefix } = parseS3Uri(uri);
   const client = s3Client();
   try {
-    const found = await listKeys(client, bucket, prefix);
+    const found = await objectsIn(client, { bucket, prefix });
     if (found.length === 0) throw new SourceUnreadable(`source ${uri}: no object's key begins so; check the prefix`);
     await mkdir(folder, { recursive: true });
     const above = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -36,21 +36,18 @@ export async function fetchPrefix(uri: string, folder: string): Promise<string[]
 }
 
 /** Keys that end with a slash are the folders that consoles draw; they hold nothing. */
-async function listKeys(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
+async function objectsIn(client: S3Client, place: S3Place): Promise<string[]> {
   try {
-    const keys: string[] = [];
-    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
-    for await (const page of pages) for (const { Key: key } of page.Contents ?? []) if (!key!.endsWith('/')) keys.push(key!);
-    return keys.sort();
+    return (await listKeys(client, place)).filter((key) => !key.endsWith('/'));
   } catch (error) {
-    throw s3Failure('ListObjectsV2', { bucket, key: prefix }, error);
+    throw s3Failure('ListObjectsV2', { bucket: place.bucket, key: place.prefix }, error);
   }
 }
 
 async function download(client: S3Client, bucket: string, key: string, path: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const { Body: body } = await client.send(new (sdk().GetObjectCommand)({ Bucket: bucket, Key: key }));
       await pipeline(body as Readable, createWriteStream(path));
       return;
     } catch (error) {
@@ -61,7 +58,7 @@ async function download(client: S3Client, bucket: string, key: string, path: str
 
 /** Keys are anybody's text: what is not plain is percent-encoded, so that `../` and wildcards lose their meaning. */
 function localName(key: string): string {
-  const plain = [...Buffer.from(key)].map((byte) => (/[A-Za-z0-9._=-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)).join('');
+  const plain = key.replace(/[^A-Za-z0-9._=-]/gu, (sign) => [...Buffer.from(sign)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
   const name = plain.startsWith('.') ? `%2e${plain.slice(1)}` : plain;
   return name.length <= 200 ? name : `${digestOf(Buffer.from(key))}${extname(name).slice(0, 20)}`;
 }

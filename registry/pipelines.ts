@@ -23,8 +23,10 @@ export async function apply(store: Store, pipeline: Pipeline): Promise<{ revisio
   }
 }
 
-export async function pipeline(store: Store, name: string): Promise<{ pipeline: Pipeline; revision: number }> {
-  const newest = await newestRevision(store, name);
+export async function pipeline(store: Store, name: string, revision?: number): Promise<{ pipeline: Pipeline; revision: number }> {
+  const newest = await (revision === undefined
+    ? newestRevision(store, name)
+    : readDocument(store, keys.pipelineRevision(name, revision), revisionSchema));
   if (newest !== null) return { pipeline: newest.pipeline, revision: newest.revision };
   const known = await pipelines(store);
   throw new UnknownPipeline(

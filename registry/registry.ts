@@ -28,9 +28,9 @@ export class Registry {
   apply(pipeline: Pipeline): Promise<{ revision: number; changed: boolean }> {
     return pipelines.apply(this.store, pipeline);
   }
-  /** The newest revision. Throws `UnknownPipeline`, which lists those that are there. */
-  pipeline(name: string): Promise<{ pipeline: Pipeline; revision: number }> {
-    return pipelines.pipeline(this.store, name);
+  /** A revision, the newest where none is named. Throws `UnknownPipeline`, which lists those that are there. */
+  pipeline(name: string, revision?: number): Promise<{ pipeline: Pipeline; revision: number }> {
+    return pipelines.pipeline(this.store, name, revision);
   }
   /** Names of all pipelines, in lexical order. */
   pipelines(): Promise<string[]> {

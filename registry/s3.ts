@@ -1,5 +1,9 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type * as S3 from '@aws-sdk/client-s3';
 import { ContinualError, InvalidInput, StoreUnavailable } from '../contracts';
+
+/** The AWS SDK, loaded when first needed: it takes longer than all the rest, and a store in a folder never needs it. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+export const sdk = (): typeof S3 => require('@aws-sdk/client-s3') as typeof S3;
 
 /** A bucket, and what all keys in question begin with. */
 export interface S3Place {
@@ -16,9 +20,9 @@ export function parseS3Uri(uri: string): S3Place {
 }
 
 /** A client by the AWS SDK's usual chain; every wait has an end, and a request is tried four times. */
-export function s3Client(): S3Client {
+export function s3Client(): S3.S3Client {
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
-  return new S3Client({
+  return new (sdk().S3Client)({
     // Services other than AWS seldom have a host name for each bucket, and not all know AWS's newer checksums.
     forcePathStyle: Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL),
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -26,6 +30,14 @@ export function s3Client(): S3Client {
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
   });
+}
+
+/** All keys that begin with the prefix, in lexical order, which not every service keeps. */
+export async function listKeys(client: S3.S3Client, { bucket, prefix }: S3Place): Promise<string[]> {
+  const keys: string[] = [];
+  const pages = sdk().paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
+  for await (const page of pages) for (const { Key: key } of page.Contents ?? []) keys.push(key!);
+  return keys.sort();
 }
 
 interface S3Failure extends Error {

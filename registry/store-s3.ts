@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { StoreUnavailable, type Store } from '../contracts';
 import { checkKey, checkPrefix } from './keys';
-import { isMissing, s3Failure, statusOf, type S3Place } from './s3';
+import { isMissing, listKeys, s3Failure, sdk, statusOf, type S3Place } from './s3';
 
 /** How often a broken download or a conflicting write is tried again, beside the SDK's own retries. */
 const attempts = 3;
@@ -23,7 +23,7 @@ export class S3Store implements Store {
 
   get(key: string): Promise<Uint8Array | null> {
     return this.attempt('GetObject', key, async () => {
-      const command = new GetObjectCommand(this.object(key));
+      const command = new (sdk().GetObjectCommand)(this.object(key));
       for (let attempt = 1; ; attempt++) {
         try {
           const { Body: body, ContentLength: length } = await this.client.send(command);
@@ -43,7 +43,7 @@ export class S3Store implements Store {
     return this.attempt('PutObject', key, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          await this.client.send(new PutObjectCommand({ ...this.object(key), Body: bytes, IfNoneMatch: '*' }));
+          await this.client.send(new (sdk().PutObjectCommand)({ ...this.object(key), Body: bytes, IfNoneMatch: '*' }));
           return true;
         } catch (error) {
           if (statusOf(error) === 412) return false;
@@ -57,23 +57,20 @@ export class S3Store implements Store {
 
   put(key: string, bytes: Uint8Array): Promise<void> {
     return this.attempt('PutObject', key, async () => {
-      await this.client.send(new PutObjectCommand({ ...this.object(key), Body: bytes }));
+      await this.client.send(new (sdk().PutObjectCommand)({ ...this.object(key), Body: bytes }));
     });
   }
 
   list(prefix: string): Promise<string[]> {
     return this.attempt('ListObjectsV2', prefix, async () => {
-      const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.place.bucket, Prefix: this.prefix + checkPrefix(prefix) });
-      const keys: string[] = [];
-      for await (const page of pages) for (const { Key: key } of page.Contents ?? []) keys.push(key!.slice(this.prefix.length));
-      // Not every service lists in the order that it should.
-      return keys.sort();
+      const keys = await listKeys(this.client, { bucket: this.place.bucket, prefix: this.prefix + checkPrefix(prefix) });
+      return keys.map((key) => key.slice(this.prefix.length));
     });
   }
 
   remove(key: string): Promise<void> {
     return this.attempt('DeleteObject', key, async () => {
-      await this.client.send(new DeleteObjectCommand(this.object(key)));
+      await this.client.send(new (sdk().DeleteObjectCommand)(this.object(key)));
     });
   }
 

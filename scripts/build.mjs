@@ -4,16 +4,17 @@ import { command, isMain } from './command.mjs';
 import { say } from './log.mjs';
 
 /**
- * Compiles to dist/ when a source is newer than the last good build, and removes what has no source any more
- * (a stale test would still run).
+ * Compiles to dist/ when a source is newer than the last good build, and removes the tests whose source is gone: they
+ * would still run.
  * @param options.force compile in any case
  */
 export async function build(root, { force = false } = {}) {
   const settings = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
   const sources = settings.include.flatMap((entry) => files(join(root, entry))).filter((file) => /\.(ts|json)$/.test(file));
+  if (sources.length === 0) return; // an image's first layer has the packages alone
   const mark = join(root, 'dist/.built');
   const newest = Math.max(...['tsconfig.json', 'package-lock.json'].map((file) => modified(join(root, file))), ...sources.map(modified));
-  prune(root);
+  removeStaleTests(root);
   if (!force && existsSync(mark) && modified(mark) > newest) return;
   rmSync(mark, { force: true });
   const began = Date.now();
@@ -24,11 +25,10 @@ export async function build(root, { force = false } = {}) {
   say('build', `done in ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
-function prune(root) {
-  const dist = join(root, 'dist');
-  for (const file of files(dist).filter((name) => name.endsWith('.js'))) {
-    const source = join(root, relative(dist, file)).replace(/\.js$/, '.ts');
-    if (!existsSync(source)) for (const ending of ['.js', '.js.map', '.d.ts']) rmSync(file.replace(/\.js$/, ending), { force: true });
+function removeStaleTests(root) {
+  for (const file of files(join(root, 'dist/test')).filter((name) => name.endsWith('.test.js'))) {
+    const source = join(root, relative(join(root, 'dist'), file)).replace(/\.js$/, '.ts');
+    if (!existsSync(source)) rmSync(file);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Sets up what a program of ours needs, then runs it with the given arguments in this terminal.
  *
- *   node scripts/run.mjs <demo|test|all> <program> [arguments]
+ *   node scripts/run.mjs <worker|demo|test|all> <program> [arguments]
  */
 import { spawn } from 'node:child_process';
 import { root, setUpOrExit } from './setup.mjs';

@@ -2,7 +2,7 @@
  * Sets the project up on a fresh machine: Node's packages, native TensorFlow, Temporal's CLI, for the tests an S3
  * service, and the build. Resumable: what is there is kept, and a second run takes about a second.
  *
- *   node scripts/setup.mjs [--for demo|test|all] [--json]
+ *   node scripts/setup.mjs [--for worker|demo|test|all] [--json]
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -22,20 +22,19 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Sets up and returns what was found, which also stands in `.continual/tools.json`.
- * @param purpose `demo` leaves out what only tests need; `test` and `all` are everything
+ * @param purpose `worker` is Node's packages and TensorFlow; `demo` adds Temporal's CLI; `test` and `all` are everything
  * @throws Error that says what was tried and the cure
  */
 export async function setUp(purpose = 'all') {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) throw new Error(`Node ${process.version} is too old; 20.19 or newer is needed.`);
-  const forTests = purpose !== 'demo';
   return locked(`checkout-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`, async () => {
     await setUpPackages(root);
     const before = readTools(root);
     const tools = { ...before };
     tools.tensorflow = await setUpTensorflow(root, before.tensorflow);
-    tools.temporal = await setUpTemporal();
-    if (forTests) {
+    if (purpose !== 'worker') tools.temporal = await setUpTemporal();
+    if (purpose === 'test' || purpose === 'all') {
       tools.weed = await setUpWeed();
       tools.chromium = findChromium();
     }
@@ -59,9 +58,9 @@ if (isMain(import.meta.url)) {
   const args = process.argv.slice(2);
   const json = args.includes('--json');
   const purpose = args[args.indexOf('--for') + 1];
-  const usage = args.includes('--for') && !['demo', 'test', 'all'].includes(purpose);
+  const usage = args.includes('--for') && !['worker', 'demo', 'test', 'all'].includes(purpose);
   if (usage || args.includes('--help')) {
-    process.stderr.write('usage: node scripts/setup.mjs [--for demo|test|all] [--json]\n');
+    process.stderr.write('usage: node scripts/setup.mjs [--for worker|demo|test|all] [--json]\n');
     process.exit(usage ? 2 : 0);
   }
   if (json) logToStderr();

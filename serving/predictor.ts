@@ -15,13 +15,14 @@ export type Predict = (standardised: Float32Array, rows: number) => Promise<Floa
  * @example const probabilities = await predictor(model)(standardise(features, encoded), rows);
  */
 export function predictor(model: tf.LayersModel): Predict {
+  const rowShape = model.inputs[0]!.shape.slice(1) as number[];
   return async (standardised, rows) => {
     const width = standardised.length / rows;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += chunk) {
       const to = Math.min(rows, from + chunk);
       const probabilities = tf.tidy(() => {
-        const x = tf.tensor2d(standardised.subarray(from * width, to * width), [to - from, width]);
+        const x = tf.tensor(standardised.subarray(from * width, to * width), [to - from, ...rowShape]);
         return tf.softmax(model.predict(x) as tf.Tensor);
       });
       parts.push((await probabilities.data()) as Float32Array);

@@ -1,5 +1,5 @@
 import type { Trainer, TrainerHooks, TrainingJobs } from '../activities/types';
-import { environmentFor } from '../learning/environment';
+import { environmentFor } from '../learning/backend';
 import type { Registry } from '../registry';
 import { TrainingChild } from './training-child';
 

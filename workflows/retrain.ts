@@ -91,6 +91,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     by: desk.decision?.by ?? 'policy',
     reason: decision.because,
     suites: nextSuites(pipeline, champion, evaluation, snapshot, version, desk.decision?.retire ?? []),
+    losses: [...(champion?.losses ?? []), evaluation.loss].slice(-5),
   });
   return promotion.moved
     ? finish('promoted', decision.because)

@@ -76,6 +76,7 @@ export const awaiting: RunReport = {
       { name: '1.1.1', rows: 269, best: 0.803, champion: 0.796, challenger: 0.785 },
       { name: '1.1.2', rows: 269, best: 0.771, champion: 0.771, challenger: 0.775 },
     ],
+    loss: { rows: 269, mean: 0.236, upper: 0.281 },
     persistence: 0.851,
     kappaTemporal: -0.58,
     sanity: { finite: true, predicted: 2, present: 2 },

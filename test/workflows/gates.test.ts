@@ -7,6 +7,7 @@ const pipeline = (gates: PipelineInput['gates'] = {}) =>
 const evaluation = (change: Partial<Evaluation> = {}): Evaluation => ({
   fresh: { rows: 300, champion: 0.8, challenger: 0.81, difference: { estimate: -0.01, lower: -0.03, upper: 0.01 } },
   suites: [{ name: '1.1.0', rows: 300, best: 0.8, champion: 0.79, challenger: 0.79 }],
+  loss: { rows: 300, mean: 0.19, upper: 0.22 },
   persistence: 0.85,
   kappaTemporal: -0.2,
   sanity: { finite: true, predicted: 2, present: 2 },

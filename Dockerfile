@@ -1,0 +1,32 @@
+# One image for worker, training worker and server; the target `gpu` adds CUDA.
+# Other package registries: docker build --secret id=npmrc,src=… --secret id=pip,src=… (npm's and pip's own files).
+FROM node:22.20.0-bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip && rm -rf /var/lib/apt/lists/*
+ENV CONTINUAL_CACHE=/opt/continual
+WORKDIR /app
+# Packages and TensorFlow change seldom: a layer of their own.
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+COPY scripts scripts
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=pip,target=/etc/pip.conf \
+    node scripts/setup.mjs --for worker
+COPY . .
+RUN node scripts/build.mjs
+
+FROM node:22.20.0-bookworm-slim AS cpu
+ENV CONTINUAL_CACHE=/opt/continual NODE_ENV=production TF_CPP_MIN_LOG_LEVEL=2
+WORKDIR /app
+COPY --from=build /opt/continual /opt/continual
+COPY --from=build /app /app
+USER node
+CMD ["node", "dist/cli/main.js", "--help"]
+
+# TensorFlow's GPU build with the CUDA libraries, beside each other as its own loader expects them.
+FROM build AS cuda
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    pip install --no-cache-dir --target /opt/cuda --only-binary=:all: --no-compile --python-version 3.12 \
+        --implementation cp --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 'tensorflow[and-cuda]==2.21.0' \
+ && rm -rf /opt/continual/tensorflow-*/lib && ln -s /opt/cuda/tensorflow /opt/continual/tensorflow-2.21.0-linux-x64/lib
+
+FROM cpu AS gpu
+COPY --from=cuda /opt/cuda /opt/cuda
+COPY --from=cuda /opt/continual /opt/continual

@@ -1,0 +1,35 @@
+import type { Manifest, Table } from '../../contracts';
+import { CorruptArtifact } from '../../contracts';
+import { readSnapshot } from '../../data';
+import type { Learner } from '../../learning';
+import { loadModel } from '../../learning';
+import type { Registry } from '../../registry';
+
+/** Snapshots never change, so a warm process keeps the last ones it read, up to this many rows in all. */
+const rowsKept = 1_000_000;
+const tables = new Map<string, Table>();
+
+/** The rows of a snapshot, in memory. */
+export async function loadSnapshot(registry: Registry, pipeline: string, digest: string): Promise<Table> {
+  const known = tables.get(digest);
+  if (known) return known;
+  const schema = await registry.schema(pipeline);
+  if (!schema) throw new CorruptArtifact(`pipeline ${pipeline} holds no schema, though snapshot ${digest} was taken with one; restore schemas/${pipeline} in the store`);
+  const table = await readSnapshot(await registry.getBlob('snapshots', digest, 'parquet'), schema);
+  tables.set(digest, table);
+  for (const oldest of tables.keys()) {
+    const total = [...tables.values()].reduce((sum, t) => sum + t.rows, 0);
+    if (total <= rowsKept || oldest === digest) break;
+    tables.delete(oldest);
+  }
+  return table;
+}
+
+/** A version as it was saved, with its manifest; the caller disposes of the learner. */
+export async function loadVersion(registry: Registry, pipeline: string, version: string): Promise<{ manifest: Manifest; learner: Learner }> {
+  const { manifest } = await registry.manifest(pipeline, version);
+  const names = Object.keys(manifest.files);
+  const files = await Promise.all(names.map((name) => registry.readFile(manifest, name)));
+  const learner = await loadModel(Object.fromEntries(names.map((name, i) => [name, files[i]!])));
+  return { manifest, learner };
+}

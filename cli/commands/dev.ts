@@ -1,0 +1,53 @@
+import { join, resolve } from 'node:path';
+import { portOf, taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
+import { startDevServer } from '../dev-server';
+import { storeOption, storeUri, type StoreOption } from '../store';
+import { moduleOption, modulePaths, runWorker, type ModuleOption } from '../worker-run';
+
+interface DevOptions extends StoreOption, TaskQueueOption, ModuleOption, JsonOption {
+  port: string;
+  uiPort?: string;
+  db?: string;
+}
+
+/** `continual dev`: Temporal and a worker on this machine, nothing else to install. */
+export function addDev(cli: Cli): void {
+  cli
+    .command('dev', "run Temporal's dev server, its UI and a worker here until SIGINT or SIGTERM", ['dev', 'dev --port 7333 --ui-port 8333'])
+    .option('--port <number>', "Temporal's port", '7233')
+    .option('--ui-port <number>', "the UI's port (default: Temporal's port plus 1000)")
+    .option('--db <file>', "Temporal's database (default: .continual/temporal.db in this folder)")
+    .addOption(moduleOption())
+    .addOption(taskQueueOption())
+    .addOption(storeOption())
+    .action(
+      cli.action(async (options: DevOptions) => {
+        const { io } = cli;
+        const modules = modulePaths(options, io.cwd);
+        const [taskQueue, store] = [taskQueueOf(io, options), storeUri(io, options)];
+        const server = await startDevServer({
+          port: portOf(options.port, '--port'),
+          ...(options.uiPort === undefined ? {} : { uiPort: portOf(options.uiPort, '--ui-port') }),
+          db: resolve(io.cwd, options.db ?? join('.continual', 'temporal.db')),
+          env: io.env,
+        });
+        try {
+          const { address, uiUrl } = server;
+          await runWorker({
+            settings: { address, namespace: 'default', connectionOptions: { address } },
+            taskQueue, store, modules,
+            plugin: 'all',
+            onReady: () =>
+              cli.print(options, { address, ui: uiUrl, namespace: 'default', taskQueue, store }, () =>
+                [
+                  `Temporal ${address}, UI ${uiUrl}, worker on ${taskQueue}, store ${store}`,
+                  `next, in another terminal: ${address === '127.0.0.1:7233' ? '' : `TEMPORAL_ADDRESS=${address} `}continual apply <file>; end all with Ctrl-C`,
+                ].join('\n'),
+              ),
+          });
+        } finally {
+          await server.stop();
+        }
+      }),
+    );
+}

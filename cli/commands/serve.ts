@@ -1,0 +1,37 @@
+import { Option } from 'commander';
+import { pino } from 'pino';
+import { portOf, type Cli, type JsonOption } from '../cli';
+import { untilTold } from '../signals';
+import { openRegistry, storeOption, type StoreOption } from '../store';
+
+interface ServeOptions extends StoreOption, JsonOption {
+  host: string;
+  port: string;
+}
+
+/** `continual serve`: the champions over HTTP. */
+export function addServe(cli: Cli): void {
+  cli
+    .command('serve <pipelines...>', 'serve the champions by the Open Inference Protocol until SIGINT or SIGTERM', ['serve electricity', 'serve electricity weather --port 9000'])
+    .option('--host <address>', 'address to listen on; the protocol knows no login', '127.0.0.1')
+    .addOption(new Option('--port <number>', 'port to listen on; 0 takes a free one').default('8080'))
+    .addOption(storeOption())
+    .action(
+      cli.action(async (pipelines: string[], options: ServeOptions) => {
+        const port = portOf(options.port, '--port');
+        const registry = openRegistry(cli.io, options);
+        for (const pipeline of pipelines) await registry.pipeline(pipeline);
+        // TensorFlow prints its build on loading, and reads this only then.
+        process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+        const { startServer } = await import('../../serving/index.js');
+        const logger = pino({ level: cli.io.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+        const told = untilTold();
+        const server = await startServer({ registry, pipelines, host: options.host, port, logger });
+        cli.print(options, { url: server.url, pipelines }, () =>
+          [`serving at ${server.url}; end it with Ctrl-C`, ...pipelines.map((name) => `  POST ${server.url}/v2/models/${name}/infer`)].join('\n'),
+        );
+        await told;
+        await server.close();
+      }),
+    );
+}

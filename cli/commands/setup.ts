@@ -1,0 +1,40 @@
+import { searchAttributeNames } from '../../contracts';
+import type { Cli, JsonOption } from '../cli';
+import { withTemporal, type Temporal } from '../connection';
+import { messageOf } from '../exit';
+
+/** Temporal's number for the type Keyword. */
+const keyword = 2;
+
+/** `continual setup`: registers the search attributes by which runs can be listed. */
+export function addSetup(cli: Cli): void {
+  cli
+    .command('setup', "register the runs' search attributes in the namespace", ['setup', 'setup --json'])
+    .action(
+      cli.action((options: JsonOption) =>
+        withTemporal(cli.io, async (temporal) => {
+          const { registered, existing, problem } = await registerSearchAttributes(temporal);
+          cli.print(options, { namespace: temporal.namespace, registered, existing, problem }, () => {
+            const line = (what: string, names: string[]) => (names.length > 0 ? [`${what}: ${names.join(', ')}`] : []);
+            const failed = problem === null ? [] : [`not registered: ${problem}. Runs work without; whoever administers ${temporal.namespace} can add them as Keyword`];
+            return [`namespace ${temporal.namespace}`, ...line('registered', registered), ...line('there already', existing), ...failed].join('\n');
+          });
+        }),
+      ),
+    );
+}
+
+/** What was registered, what had been, and why the rest was not: a right that is missing is no failure, runs need none. */
+export async function registerSearchAttributes({ connection, namespace }: Temporal) {
+  const existing: string[] = [];
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    existing.push(...searchAttributeNames.filter((name) => name in (customAttributes ?? {})));
+    const missing = searchAttributeNames.filter((name) => !existing.includes(name));
+    if (missing.length > 0)
+      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) });
+    return { registered: missing, existing, problem: null };
+  } catch (error) {
+    return { registered: [], existing, problem: messageOf(error) };
+  }
+}

@@ -1,0 +1,83 @@
+import { Option } from 'commander';
+import type { Move } from '../../contracts';
+import type { Registry } from '../../registry';
+import type { Cli, JsonOption } from '../cli';
+import { withTemporal, type Temporal } from '../connection';
+import { runLine, runText } from '../run-text';
+import { runningRuns, type RunView } from '../runs';
+import { openRegistry, storeOption, type StoreOption } from '../store';
+import { shortTime } from '../text';
+
+interface StatusOptions extends StoreOption, JsonOption {
+  watch?: boolean;
+}
+interface PipelineStatus {
+  pipeline: string;
+  champion: { version: string; since: string; revision: number } | null;
+  runs: RunView[];
+}
+
+/** `continual status`: what serves, what runs, what waits for a person. */
+export function addStatus(cli: Cli): void {
+  cli
+    .command('status [pipeline]', 'what serves, what runs, what waits for a decision', ['status', 'status electricity --watch', 'status electricity --json'])
+    .addOption(new Option('--watch', 'show changes until no run is left').conflicts('json'))
+    .addOption(storeOption())
+    .action(
+      cli.action(async (pipeline: string | undefined, options: StatusOptions) => {
+        const registry = openRegistry(cli.io, options);
+        if (pipeline !== undefined) await registry.pipeline(pipeline);
+        await withTemporal(cli.io, async (temporal) => {
+          if (options.watch) return watch(cli, temporal, registry, pipeline);
+          const found = await look(temporal, registry, pipeline);
+          cli.print(options, { pipelines: found }, () => statusText(found));
+        });
+      }),
+    );
+}
+
+async function look(temporal: Temporal, registry: Registry, pipeline?: string): Promise<PipelineStatus[]> {
+  const runs = await runningRuns(temporal, pipeline);
+  const applied = pipeline === undefined ? await registry.pipelines() : [pipeline];
+  const names = [...new Set([...applied, ...runs.map((run) => run.pipeline ?? '?')])];
+  return Promise.all(
+    names.map(async (name) => ({
+      pipeline: name,
+      champion: name === '?' ? null : championOf(await registry.champion(name)),
+      runs: runs.filter((run) => (run.pipeline ?? '?') === name),
+    })),
+  );
+}
+
+const championOf = (move: Move | null) => move && { version: move.to, since: move.at, revision: move.revision };
+
+function statusText(found: PipelineStatus[]): string {
+  if (found.length === 0) return 'no pipelines yet; apply one with: continual apply <file>';
+  return found
+    .map(({ pipeline, champion, runs }) => {
+      const serves = champion ? `champion ${champion.version} since ${shortTime(champion.since)}` : 'no champion yet';
+      const lines = runs.length > 0 ? runs.map(runText) : [`no run in progress; start one with: continual start ${pipeline}`];
+      return [`${pipeline}: ${serves}`, ...lines.map((line) => `  ${line}`)].join('\n');
+    })
+    .join('\n');
+}
+
+/** On a terminal in place; in a log one line for each change. */
+async function watch(cli: Cli, temporal: Temporal, registry: Registry, pipeline?: string): Promise<void> {
+  const { io } = cli;
+  let height = 0;
+  let before = '';
+  for (;;) {
+    const found = await look(temporal, registry, pipeline);
+    const runs = found.flatMap((one) => one.runs);
+    const text = io.tty || runs.length === 0 ? statusText(found) : runs.map(runLine).join('\n');
+    if (io.tty) {
+      // Up to the first line, then clear to the end of the screen.
+      io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
+      height = text.split('\n').length;
+    } else if (text !== before) io.out(`${text}\n`);
+    before = text;
+    if (runs.length === 0) return;
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+}

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { explain, InvalidInput, pipelineSchema, type Pipeline } from '../contracts';
+import { messageOf } from './exit';
+
+const example = `name: electricity
+source: { files: elec2.csv.gz, time: time }
+label: { column: up }
+model: { mlp: [64, 32] }`;
+
+/**
+ * Reads a pipeline from a YAML or JSON file. A relative `source.files` is taken from the file's own folder.
+ * @throws InvalidInput that lists every problem (field, value, expectation) and ends with a valid example
+ */
+export async function readPipeline(path: string): Promise<Pipeline> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new InvalidInput(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+  });
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0)
+    throw new InvalidInput(`${path} is not YAML or JSON:\n${document.errors.map((error) => indent(error.message)).join('\n')}`);
+  const value: unknown = document.toJS();
+  const checked = pipelineSchema.safeParse(value ?? {});
+  if (!checked.success) {
+    const problems = checked.error.issues.flatMap(nearest).map((issue) => explain(new z.ZodError([issue]), value));
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    throw new InvalidInput(`${path} has ${count}:\n${problems.map(indent).join('\n')}\nA valid example:\n${indent(example)}`);
+  }
+  return withAbsoluteFiles(checked.data, dirname(resolve(path)));
+}
+
+/** Of a choice that nothing fits, the problems of the form that comes nearest: they say what to change. */
+function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const distance = (branch: z.core.$ZodIssue[]) =>
+    branch.reduce((sum, { code, path }) => sum + (code === 'unrecognized_keys' || path.length === 0 ? 10 : 1), 0);
+  const [best] = [...issue.errors].sort((a, b) => distance(a) - distance(b));
+  const fits = best !== undefined && distance(best) < 10;
+  if (!fits) return [{ ...issue, code: 'custom', message: expectationOf(issue) }];
+  return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+const expectationOf = (issue: z.core.$ZodIssue): string =>
+  issue.path[0] === 'model' ? 'one of { mlp: [64, 32] }, { cnn: { image: [28, 28, 1], filters: [32] } }, { layers: … }, { builder: name }' : issue.message;
+
+function withAbsoluteFiles(pipeline: Pipeline, folder: string): Pipeline {
+  const { files } = pipeline.source;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(files) || isAbsolute(files)) return pipeline;
+  return { ...pipeline, source: { ...pipeline.source, files: resolve(folder, files) } };
+}
+
+const indent = (text: string) => text.replace(/^/gm, '  ');

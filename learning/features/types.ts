@@ -1,0 +1,49 @@
+/** One number column: its running statistics over all rows that the lineage was fitted on, in float64. */
+export interface NumberInput {
+  kind: 'number';
+  column: string;
+  /** Values that were there. */
+  count: number;
+  mean: number;
+  /** Sum of the squared distances from the mean (Welford 1962). */
+  m2: number;
+  /** What a value is encoded relative to, and what stands in for a missing one: the mean when it was first fitted. Never moves. */
+  origin: number;
+  /** A second input that is 1 where the value is missing: there, or not, for ever. */
+  indicator: boolean;
+}
+/** One category column as one input per level and a last one for everything unknown or missing. */
+export interface CategoryInput {
+  kind: 'category';
+  column: string;
+  levels: string[];
+}
+/** A cycle of time as its sine and cosine. */
+export interface CycleInput {
+  kind: 'cycle';
+  cycle: Cycle;
+}
+export type Cycle = 'day' | 'week' | 'year';
+export type Input = NumberInput | CategoryInput | CycleInput;
+
+/** How rows become the model's inputs: plain JSON, saved with the model. */
+export interface Features {
+  format: 1;
+  label: string;
+  /** Names of the classes, by their index. */
+  classes: string[];
+  inputs: Input[];
+  /** Number of the model's inputs. */
+  width: number;
+  /** running: each number column is scaled by its own statistics, which later rows move. shared: all inputs alike, for ever (pixels). */
+  scaler: 'running' | 'shared';
+  /** Mean and sd over all inputs where the scaler is shared. */
+  shared: { mean: number; sd: number } | null;
+}
+
+export interface FeatureSpec {
+  label: string;
+  exclude: string[];
+  cycles: Cycle[];
+  scaler: 'running' | 'shared';
+}

@@ -1,0 +1,15 @@
+export { environmentFor, loadBackend, sameFacts } from './backend';
+export { compensate, encode, firstDense, fitFeatures, labels, standardise, updateFeatures } from './features';
+export type { Features, FeatureSpec, Input } from './features';
+export { loadModel, saveModel } from './files';
+export { cloneModel, type Learner, type StrategyState } from './learner';
+export { crossEntropy } from './losses';
+export { Memory, type MemoryOptions } from './memory';
+export { accuracy, errors, kappa, kappaTemporal, persistence } from './metrics';
+export { buildModel, registerModel, usesConvolution, type ModelBuilder, type ModelShape } from './models';
+export { predict, type Predictions } from './predict';
+export { Random, seedFor } from './random';
+export { registerStrategy, strategy, strategyNamed } from './strategies';
+export type { Logits, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
+export { readTensors, writeTensors, type NamedArray, type NamedArrays } from './tensors-file';
+export { featureSpec, train, type TrainingRequest, type TrainingResult } from './training';

@@ -1,0 +1,2 @@
+export { featureSpec, type TrainingRequest } from './job';
+export { train, type TrainingResult } from './train';

@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { Learner } from '../learner';
+import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import { planJob, type TrainingRequest } from './job';
+import { Trainer } from './trainer';
+
+export interface TrainingResult {
+  /** The challenger. Its model is the caller's to dispose of. */
+  learner: Learner;
+  /** Rows trained on, and how often rows went through a step: epochs and replayed rows included. */
+  rows: number;
+  rowsTouched: number;
+  steps: number;
+  /** Time inside steps, over all attempts that checkpoints carried on. */
+  seconds: number;
+  /** Mean loss over the last epoch. */
+  loss: number;
+  /** False when a checkpoint was carried on under other conditions than its own. */
+  reproducible: boolean;
+}
+
+/** How long steps may keep the event loop. */
+const chunkMs = 40;
+const progressMs = 250;
+
+/**
+ * Trains a model from scratch, or on from its parent, by the pipeline's strategy.
+ *
+ * The rows are shuffled anew in each epoch by a generator that the pipeline's seed, the lineage's steps and the epoch
+ * decide; the last batch of an epoch may be smaller. The same request gives the same bits on the same backend, whether or
+ * not it was interrupted and carried on from a checkpoint.
+ *
+ * @throws InvalidInput for rows that do not fit the pipeline or the parent
+ * @throws TrainingDiverged when the loss is no finite number
+ * @throws CorruptArtifact for a checkpoint that is broken or another training's
+ * @throws BackendUnavailable for a checkpoint of another backend
+ * @throws the signal's reason when it is aborted
+ * @example
+ * const backend = await loadBackend(['native'], { convolution: false });
+ * const { learner } = await train({ pipeline, table, parent: champion, backend });
+ */
+export async function train(request: TrainingRequest): Promise<TrainingResult> {
+  const { backend, checkpoint, signal } = request;
+  signal?.throwIfAborted();
+  const job = planJob(request);
+  const resumed = request.resume ? readCheckpoint(request.resume, job.digest, backend) : null;
+  const trainer = await Trainer.start(request.pipeline, job, resumed);
+  const done = { lossSum: 0, loss: NaN, seconds: 0, rowsTouched: 0, reproducible: true };
+  if (resumed) for (const key of Object.keys(done) as (keyof typeof done)[]) (done[key] as unknown) = resumed[key] ?? NaN;
+
+  const save = async (): Promise<void> => checkpoint?.save(writeCheckpoint({ ...trainer.snapshot(), ...done }, job.digest, backend), trainer.step);
+  const report = (loss: number): void => {
+    const rowsPerSecond = done.rowsTouched / done.seconds;
+    request.onProgress?.({
+      epoch: Math.ceil(trainer.step / job.stepsPerEpoch),
+      epochs: job.epochs,
+      step: trainer.step,
+      steps: job.steps,
+      loss,
+      rowsPerSecond,
+      secondsLeft: ((job.steps - trainer.step) * done.seconds) / trainer.step,
+    });
+  };
+
+  let ended = false;
+  try {
+    let [yielded, reported, saved] = [performance.now(), performance.now(), performance.now()];
+    while (trainer.step < job.steps) {
+      const began = performance.now();
+      const { loss, rows } = trainer.next();
+      const now = performance.now();
+      done.seconds += (now - began) / 1000;
+      done.rowsTouched += rows;
+      done.lossSum += loss;
+      if (trainer.step % job.stepsPerEpoch === 0) {
+        done.loss = done.lossSum / job.stepsPerEpoch;
+        done.lossSum = 0;
+      }
+      if (trainer.step === job.steps || now - reported > progressMs) {
+        report(loss);
+        reported = now;
+      }
+      if (trainer.step === job.steps) break;
+      if (trainer.step % (checkpoint?.steps ?? Infinity) === 0 || now - saved > (checkpoint?.seconds ?? Infinity) * 1000) {
+        await save();
+        saved = performance.now();
+      }
+      if (now - yielded > chunkMs || signal?.aborted) {
+        await setImmediate();
+        yielded = performance.now();
+      }
+      if (signal?.aborted) {
+        await save();
+        signal.throwIfAborted();
+      }
+    }
+    const learner = await trainer.finish();
+    ended = true;
+    const { seconds, loss, rowsTouched, reproducible } = done;
+    return { learner, rows: job.y.length, rowsTouched, steps: job.steps, seconds, loss, reproducible };
+  } finally {
+    trainer.dispose();
+    if (!ended) trainer.model.dispose();
+  }
+}

@@ -1,0 +1,136 @@
+import { InvalidInput, type CategoryColumn, type Column, type Table } from '../contracts';
+import { encode, type Features } from '../learning';
+import { flatData, type InferInput, type InferRequest } from './protocol';
+
+/** What the reader of a request must know of a version. */
+export interface InputSpec {
+  features: Features;
+  timeColumn: string;
+}
+export interface Encoded {
+  rows: number;
+  /** Features before scaling, row after row. */
+  values: Float32Array;
+}
+
+/** Name of the one input that holds encoded features; without it, each input is a column of raw rows. */
+export const tensorName = 'features';
+
+/**
+ * A request's rows as encoded features: sent so (`features`, FP32 [n, width]) or encoded here from raw columns
+ * ([n] or [n, 1] each; null where a value is missing; the time as ISO 8601, UTC where it names no offset, or as a
+ * number of seconds, milliseconds, microseconds or nanoseconds since 1970). Throws `InvalidInput` that names the input,
+ * the value and the cure.
+ */
+export function readInputs(spec: InputSpec, { inputs }: InferRequest): Encoded {
+  const [only] = inputs;
+  const raw = columnsOf(spec);
+  return inputs.length === 1 && only!.name === tensorName && !raw.has(tensorName)
+    ? readTensor(spec.features, only!)
+    : readRows(spec, raw, inputs);
+}
+
+type Kind = Column['kind'] | 'time';
+
+/** The raw columns that a version reads, the time among them where a cycle needs it. */
+export function columnsOf({ features, timeColumn }: InputSpec): Map<string, Kind> {
+  return new Map(features.inputs.map((input) => (input.kind === 'cycle' ? [timeColumn, 'time'] : [input.column, input.kind])));
+}
+
+function readTensor({ width }: Features, input: InferInput): Encoded {
+  const { shape, datatype } = input;
+  if (shape.length !== 2 || shape[1] !== width) {
+    throw new InvalidInput(`infer: inputs.features.shape is [${shape.join(', ')}]; this version takes [rows, ${width}].`);
+  }
+  if (datatype === 'BYTES' || datatype === 'BOOL') {
+    throw new InvalidInput(`infer: inputs.features.datatype is ${datatype}; send numbers as FP32.`);
+  }
+  const rows = atLeastOne(shape[0]!, 'features');
+  const values = Float32Array.from(flatData(input), (value, i) => {
+    if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
+    throw new InvalidInput(`infer: inputs.features.data[${i}] is ${shown(value)}; a number that FP32 can hold is expected.`);
+  });
+  return { rows, values };
+}
+
+function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[]): Encoded {
+  const takes = `It takes ${[...raw.keys()].slice(0, 30).join(', ')}, or one tensor named ${tensorName}.`;
+  const strange = inputs.find(({ name }) => !raw.has(name) && name !== spec.timeColumn);
+  if (strange) throw new InvalidInput(`infer: inputs names ${shown(strange.name)}, which is no column of the model. ${takes}`);
+  const sent = new Set(inputs.map(({ name }) => name));
+  const missing = [...raw.keys()].filter((name) => !sent.has(name));
+  if (missing.length > 0) {
+    throw new InvalidInput(`infer: inputs lacks ${missing.slice(0, 30).join(', ')}; send null where a value is not known. ${takes}`);
+  }
+  const rows = atLeastOne(inputs[0]!.shape[0]!, inputs[0]!.name);
+  const table: Table = { rows, time: new Float64Array(rows), columns: {} };
+  for (const input of inputs) {
+    const values = columnData(input, rows, inputs[0]!.name);
+    const kind = raw.get(input.name) ?? 'time';
+    if (kind === 'time') table.time = Float64Array.from(values, (value, i) => readTime(value, input.name, i));
+    else table.columns[input.name] = kind === 'number' ? numberColumn(input, values) : categoryColumn(input, values);
+  }
+  return { rows, values: encode(spec.features, table) };
+}
+
+function columnData(input: InferInput, rows: number, first: string): unknown[] {
+  const { name, shape } = input;
+  if (shape.length > 2 || (shape.length === 2 && shape[1] !== 1)) {
+    throw new InvalidInput(`infer: inputs.${name}.shape is [${shape.join(', ')}]; a column has [rows] or [rows, 1].`);
+  }
+  if (shape[0] !== rows) throw new InvalidInput(`infer: inputs.${name} has ${shape[0]} rows and inputs.${first} has ${rows}; send as many of each.`);
+  return flatData(input);
+}
+
+function numberColumn({ name, datatype }: InferInput, values: unknown[]): Column {
+  if (datatype === 'BYTES') throw new InvalidInput(`infer: inputs.${name}.datatype is BYTES, but the column holds numbers; send it as FP64.`);
+  return {
+    kind: 'number',
+    values: Float64Array.from(values, (value, i) => {
+      if (value === null) return NaN;
+      if (typeof value === 'number' && Number.isFinite(value)) return value;
+      if (datatype === 'BOOL' && typeof value === 'boolean') return Number(value);
+      throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; a number is expected, or null where it is not known.`);
+    }),
+  };
+}
+
+function categoryColumn({ name }: InferInput, values: unknown[]): CategoryColumn {
+  const levels = new Map<string, number>();
+  const codes = Int32Array.from(values, (value, i) => {
+    if (value === null) return -1;
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; a category is expected, as BYTES, or null where it is not known.`);
+    }
+    const level = String(value);
+    if (!levels.has(level)) levels.set(level, levels.size);
+    return levels.get(level)!;
+  });
+  return { kind: 'category', levels: [...levels.keys()], codes };
+}
+
+const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+function readTime(value: unknown, name: string, i: number): number {
+  const match = typeof value === 'string' ? iso.exec(value) : null;
+  const dated = match && (value as string).length > 10 && !match[1] ? `${value as string}Z` : value;
+  const time = typeof value === 'number' ? epoch(value) : match ? Date.parse(String(dated).replace(' ', 'T')) : NaN;
+  if (Number.isFinite(new Date(time).getTime())) return time;
+  throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; a time such as "1997-05-05T00:30:00Z" is expected.`);
+}
+
+/** Milliseconds of a time since 1970 whose unit its size tells, as it does where training data are pulled. */
+function epoch(value: number): number {
+  const size = Math.abs(value);
+  return Math.floor(size < 1e11 ? value * 1e3 : size < 1e14 ? value : size < 1e17 ? value / 1e3 : value / 1e6);
+}
+
+function atLeastOne(rows: number, name: string): number {
+  if (rows > 0) return rows;
+  throw new InvalidInput(`infer: inputs.${name}.shape says 0 rows; send at least one.`);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}

@@ -1,0 +1,104 @@
+import fastify from 'fastify';
+import type { FastifyError } from 'fastify';
+import { ContinualError, InvalidInput, UnknownPipeline, UnknownVersion } from '../contracts';
+import { loadBackend } from '../learning';
+import type { Registry } from '../registry';
+import { Champion, type Log } from './champion';
+import { addRoutes } from './routes';
+
+export interface ServerOptions {
+  registry: Registry;
+  /** Each is served as a model of its own name. */
+  pipelines: string[];
+  /** `127.0.0.1` where left out: only this machine. The protocol knows no login; put a proxy in front of anything else. */
+  host?: string;
+  /** 0 or left out: a free one. */
+  port?: number;
+  /** How often the champion is looked up; 1000 where left out. */
+  pollMilliseconds?: number;
+  logger?: Log;
+}
+export interface Server {
+  /** Such as `http://127.0.0.1:8080`. */
+  url: string;
+  /** Answers what is in flight, then ends. */
+  close(): Promise<void>;
+}
+
+const megabyte = 1024 * 1024;
+const bodyLimit = 16 * megabyte;
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Serves the champions of some pipelines by the Open Inference Protocol, version 2, over HTTP and JSON, and follows each
+ * alias: a new champion is swapped in without a failed request. A pipeline without a champion is not ready until it has one.
+ * Throws `InvalidInput` when the port is taken.
+ *
+ * @example const { url, close } = await startServer({ registry, pipelines: ['electricity'], port: 8080 });
+ */
+export async function startServer({ registry, pipelines, host = '127.0.0.1', port = 0, pollMilliseconds = 1000, logger = silent }: ServerOptions): Promise<Server> {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const { name: backend, tensorflow } = await loadBackend(['native', 'wasm', 'js'], { convolution: false });
+  logger.info(`models run on ${tensorflow} (${backend})`);
+  const champions = new Map(pipelines.map((name) => [name, new Champion(name, registry, logger)]));
+  await Promise.all([...champions.values()].map((champion) => champion.look()));
+
+  const app = fastify({ logger: false, bodyLimit, requestTimeout: 60_000 });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `there is no ${request.method} ${request.url}; see GET /v2 and the Open Inference Protocol.` }),
+  );
+  app.setErrorHandler<FastifyError | ContinualError>((error, request, reply) => {
+    const { status, message } = answerTo(error);
+    if (status >= 500) logger.error(`${request.method} ${request.url}: ${error.stack ?? error.message}`);
+    return reply.code(status).send({ error: message });
+  });
+  addRoutes(app, champions);
+
+  const url = await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    for (const champion of champions.values()) champion.close();
+    throw error.code === 'EADDRINUSE' ? new InvalidInput(`port ${port} is taken; name another one, or 0 for a free one.`) : error;
+  });
+  const polls = [...champions.values()].map((champion) => poll(champion, pollMilliseconds));
+  return {
+    url,
+    async close() {
+      await Promise.all(polls.map((stop) => stop()));
+      await app.close();
+      for (const champion of champions.values()) champion.close();
+    },
+  };
+}
+
+/** Looks again and again until it is stopped; stopping waits for the look that is under way. */
+function poll(champion: Champion, milliseconds: number): () => Promise<void> {
+  const stop = new AbortController();
+  const looking = (async () => {
+    while (await pause(milliseconds, stop.signal)) await champion.look();
+  })();
+  return () => {
+    stop.abort();
+    return looking;
+  };
+}
+
+/** True after the time, false as soon as it is stopped. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(!signal.aborted), milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve(false);
+    }, { once: true });
+    if (signal.aborted) resolve(false);
+  });
+}
+
+function answerTo(error: FastifyError | ContinualError): { status: number; message: string } {
+  if (error instanceof UnknownPipeline || error instanceof UnknownVersion) return { status: 404, message: error.message };
+  if (error instanceof InvalidInput) return { status: 400, message: error.message };
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status === 413) return { status, message: `the request is larger than ${bodyLimit / megabyte} MiB; send fewer rows at a time.` };
+  if (status === 415) return { status, message: 'send JSON with the header content-type: application/json.' };
+  if (status < 500) return { status, message: error.message };
+  return { status: 500, message: 'the server failed to answer; its log says why.' };
+}

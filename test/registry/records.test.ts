@@ -1,0 +1,118 @@
+import { CorruptArtifact, InvalidInput, UnknownPipeline, type AuditEntry, type Schema } from '../../contracts';
+import { Registry } from '../../registry';
+import { name, pipelineOf } from './fixtures';
+import { asText, onEachStore, text } from './stores';
+
+onEachStore((fresh) => {
+  describe('pipelines', () => {
+    test('applying keeps a revision only where something changed', async () => {
+      const registry = new Registry(fresh());
+      expect(await registry.apply(pipelineOf())).toEqual({ revision: 1, changed: true });
+      expect(await registry.apply(pipelineOf())).toEqual({ revision: 1, changed: false });
+      const changed = pipelineOf({ learning: { strategy: { name: 'replay', memory: 500 } } });
+      expect(await registry.apply(changed)).toEqual({ revision: 2, changed: true });
+      expect(await registry.pipeline(name)).toEqual({ pipeline: changed, revision: 2 });
+      expect(await registry.apply(pipelineOf())).toEqual({ revision: 3, changed: true });
+    });
+
+    test('racing appliers each get a revision of their own', async () => {
+      const registry = new Registry(fresh());
+      const applied = await Promise.all(Array.from({ length: 8 }, (_, at) => registry.apply(pipelineOf({ learning: { seed: at } }))));
+      expect(applied.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    });
+
+    test('an unknown pipeline is refused with the known names and the command', async () => {
+      const registry = new Registry(fresh());
+      await registry.apply(pipelineOf());
+      await registry.apply(pipelineOf({ name: 'digits' }));
+      expect(await registry.pipelines()).toEqual(['digits', 'electricity']);
+      await expect(registry.pipeline('nope')).rejects.toThrow(UnknownPipeline);
+      await expect(registry.pipeline('nope')).rejects.toThrow(/continual apply <file>. Known: digits, electricity/);
+    });
+
+    test('a stored pipeline that was changed by hand is refused with key and field', async () => {
+      const registry = new Registry(fresh());
+      await registry.apply(pipelineOf());
+      const key = 'pipelines/electricity/00000001.json';
+      const stored = asText(await registry.store.get(key))!;
+      await registry.store.put(key, text(stored.replace('"batch": 64', '"batch": "many"')));
+      await expect(registry.pipeline(name)).rejects.toThrow(CorruptArtifact);
+      await expect(registry.pipeline(name)).rejects.toThrow(/pipelines\/electricity\/00000001\.json: pipeline\.learning\.batch is "many"/);
+    });
+  });
+
+  test('a schema is held: whoever comes second gets the first’s', async () => {
+    const registry = new Registry(fresh());
+    const schema: Schema = { format: 1, version: 1, time: 'time', label: 'up', columns: [{ name: 'nswprice', kind: 'number' }] };
+    expect(await registry.schema(name)).toBeNull();
+    expect(await registry.holdSchema(name, schema)).toEqual(schema);
+    expect(await registry.holdSchema(name, { ...schema, columns: [] })).toEqual(schema);
+    const second = await registry.holdSchema(name, { ...schema, version: 2, label: 'down' });
+    expect(await registry.schema(name)).toEqual(second);
+  });
+
+  describe('audit', () => {
+    const entry = (at: string, reason: string): AuditEntry => ({
+      at, channel: 'command', decision: 'approve', candidate: '1.1.4', by: 'ada', reason, accepted: true, answer: 'approved',
+    });
+
+    test('an entry that is appended again stands once, as it was first', async () => {
+      const registry = new Registry(fresh());
+      await registry.appendAudit(name, '1.1.4', [{ id: 'run-1', entry: entry('2026-01-02T00:00:00Z', 'late') }]);
+      await registry.appendAudit(name, '1.1.4', [
+        { id: 'run-1', entry: entry('2026-01-02T00:00:00Z', 'changed') },
+        { id: 'run-0', entry: entry('2026-01-03T00:00:00Z', 'later') },
+      ]);
+      await registry.appendAudit(name, '1.1.5', [{ id: 'run-1', entry: entry('2026-01-01T00:00:00Z', 'other') }]);
+      expect((await registry.audit(name, '1.1.4')).map(({ reason }) => reason)).toEqual(['late', 'later']);
+      expect((await registry.audit(name)).map(({ reason }) => reason)).toEqual(['other', 'late', 'later']);
+    });
+
+    test('an id that cannot be a key is refused', async () => {
+      const registry = new Registry(fresh());
+      await expect(registry.appendAudit(name, '1.1.4', [{ id: 'a/b', entry: entry('2026-01-02T00:00:00Z', '') }])).rejects.toThrow(InvalidInput);
+    });
+  });
+
+  test('once: racing makers all get the winner’s value, and it stays', async () => {
+    const registry = new Registry(fresh());
+    const values = await Promise.all(Array.from({ length: 10 }, (_, at) => registry.once('electricity/run-1', () => Promise.resolve({ at }))));
+    expect(new Set(values.map(({ at }) => at)).size).toBe(1);
+    const later = await registry.once('electricity/run-1', () => Promise.reject(new Error('made again')));
+    expect(later).toEqual(values[0]);
+  });
+
+  test('blobs are found by their digest, and a changed one is refused', async () => {
+    const registry = new Registry(fresh());
+    const digest = await registry.putBlob('snapshots', text('rows'), 'parquet');
+    expect(await registry.putBlob('snapshots', text('rows'), 'parquet')).toBe(digest);
+    expect(asText(await registry.getBlob('snapshots', digest, 'parquet'))).toBe('rows');
+    await registry.store.put(`snapshots/${digest}.parquet`, text('rowz'));
+    await expect(registry.getBlob('snapshots', digest, 'parquet')).rejects.toThrow(`expected sha256 ${digest}, found`);
+    await expect(registry.getBlob('reports', digest, 'html')).rejects.toThrow(/is missing/);
+  });
+
+  describe('checkpoints', () => {
+    test('the newest is read, and old ones are forgotten', async () => {
+      const registry = new Registry(fresh());
+      expect(await registry.latestCheckpoint(name, '1.1.0')).toBeNull();
+      for (const step of [9, 10, 11, 100]) await registry.saveCheckpoint(name, '1.1.0', step, text(`state ${step}`));
+      const { step, bytes } = (await registry.latestCheckpoint(name, '1.1.0'))!;
+      expect([step, asText(bytes)]).toEqual([100, 'state 100']);
+      expect(await registry.store.list('checkpoints/')).toHaveLength(2);
+      await registry.clearCheckpoints(name, '1.1.0');
+      expect(await registry.store.list('checkpoints/')).toEqual([]);
+    });
+
+    test('one that is torn in the middle is skipped in favour of the one before', async () => {
+      const registry = new Registry(fresh());
+      for (const step of [1, 2]) await registry.saveCheckpoint(name, '1.1.0', step, Buffer.alloc(1000, step));
+      const newest = (await registry.store.list('checkpoints/')).at(-1)!;
+      const whole = (await registry.store.get(newest))!;
+      for (const torn of [whole.subarray(0, 500), whole.subarray(0, 10), Buffer.concat([whole.subarray(0, 500), Buffer.alloc(532)])]) {
+        await registry.store.put(newest, torn);
+        expect((await registry.latestCheckpoint(name, '1.1.0'))!.step).toBe(1);
+      }
+    });
+  });
+});
