@@ -23,8 +23,7 @@ CMD ["node", "dist/cli/main.js", "--help"]
 # TensorFlow's GPU build with the CUDA libraries, beside each other as its own loader expects them.
 FROM build AS cuda
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    pip install --no-cache-dir --target /opt/cuda --only-binary=:all: --no-compile --python-version 3.12 \
-        --implementation cp --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 'tensorflow[and-cuda]==2.21.0' \
+    pip3 install --no-cache-dir --no-compile --only-binary=:all: --target /opt/cuda 'tensorflow[and-cuda]==2.21.0' \
  && rm -rf /opt/continual/tensorflow-*/lib && ln -s /opt/cuda/tensorflow /opt/continual/tensorflow-2.21.0-linux-x64/lib
 
 FROM cpu AS gpu

@@ -78,7 +78,7 @@ async function checkServer(io: Io): Promise<Finding[]> {
       return [ok(name, `${serverVersion || 'unknown version'} at ${address}, namespace ${namespace}`), attributes];
     });
   } catch (error) {
-    return [{ name, state: 'absent', found: messageOf(error), cure: 'continual dev, or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE' }];
+    return [{ name, state: 'absent', found: messageOf(error).split(';')[0]!, cure: 'continual dev, or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE' }];
   }
 }
 

@@ -28,7 +28,7 @@ export async function main(argv: string[], io: Io = processIo()): Promise<number
     const { exitCode, type, message } = explainFailure(error);
     // Help and --version end this way too.
     if (exitCode === 0) return 0;
-    if (!message.startsWith('(')) io.err(`continual: ${message}\n`);
+    if (message !== '(outputHelp)') io.err(`continual: ${message}\n${type === 'Usage' ? 'see: continual --help\n' : ''}`);
     if (argv.includes('--json')) io.out(`${JSON.stringify({ error: { type, message } }, null, 2)}\n`);
     if (io.env.CONTINUAL_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
     return exitCode;

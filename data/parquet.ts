@@ -14,7 +14,7 @@ export async function parquetParts(connection: DuckDBConnection, files: string[]
     else groups.push({ files: [file], columns, key });
   }
   return groups.map((group) => ({
-    from: `read_parquet([${group.files.map(path).join(', ')}])`,
+    from: `read_parquet([${group.files.map(path).join(', ')}]) AS source`,
     columns: group.columns,
     file: group.files[0]!,
     fault: 'NULL', faulty: 'NULL',
@@ -24,7 +24,7 @@ export async function parquetParts(connection: DuckDBConnection, files: string[]
 async function describe(connection: DuckDBConnection, file: string): Promise<Part['columns']> {
   try {
     const rows = await query<{ column_name: string; column_type: string }>(connection, `DESCRIBE SELECT * FROM read_parquet(${path(file)})`);
-    return rows.map((row) => ({ name: row.column_name, type: row.column_type, sql: name(row.column_name) }));
+    return rows.map((row) => ({ name: row.column_name, type: row.column_type, sql: `source.${name(row.column_name)}` }));
   } catch (error) {
     throw new SourceUnreadable(`${file} cannot be read as Parquet: ${reason(error)}. Write or fetch the file again, or correct source.format.`);
   }

@@ -7,7 +7,6 @@ import { confine, name, query, text, withDatabase, type Workspace } from './data
 import { formatOf, listFiles } from './files';
 import { jsonlParts } from './jsonl';
 import { parquetParts } from './parquet';
-import type { Part } from './part';
 import { Rejects, type Reject } from './rejects';
 import { extraColumns, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
 import { refusedLines, refusedRows, stage } from './stage';
@@ -86,7 +85,7 @@ export function pull(request: PullRequest): Promise<Pulled> {
     const schema = request.schema ?? (await inferSchema(connection, columns, pipeline));
     await checkRows(connection, columns, schema);
     await refusedRows(connection, columns, rejects);
-    return { ...(await keep(workspace, schema, rejects)), schema, extra: extraColumns(parts as Part[], schema) };
+    return { ...(await keep(workspace, schema, rejects)), schema, extra: extraColumns(parts, schema) };
   });
 }
 
@@ -95,7 +94,6 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
   const stagedAs = new Map(columns.map((column) => [column.name, column]));
   const typed = schema.columns.map(({ name: column, kind }, i) => {
     const { staged, numeric } = stagedAs.get(column)!;
-    // Adding 0 makes of -0 the 0 to which it is equal.
     return { column, kind, staged, value: `v${i}`, sql: kind === 'category' || numeric ? staged : numberOf(staged) };
   });
   const label = stagedAs.get(schema.label)!.staged;
@@ -103,7 +101,9 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
     .filter(({ kind }) => kind === 'number')
     .map(({ column, staged, value }) => `WHEN ${staged} IS NOT NULL AND ${value} IS NULL THEN ${text(`${column}: not a number`)}
       WHEN NOT isfinite(${value}) THEN ${text(`${column}: not finite`)}`);
-  await connection.run(`CREATE TEMP VIEW typed AS SELECT position, t, fault, raw, ${typed.map(({ value, kind }) => (kind === 'number' ? `${value} + 0 AS ${value}` : value)).join(', ')},
+  // Adding 0 makes of -0 the 0 to which it is equal.
+  const checked = typed.map(({ value, kind }) => (kind === 'number' ? `${value} + 0 AS ${value}` : value));
+  await connection.run(`CREATE TEMP VIEW typed AS SELECT position, t, fault, raw, ${checked.join(', ')},
     CASE WHEN fault IS NOT NULL THEN fault
       WHEN t IS NULL THEN CASE WHEN raw IS NULL THEN ${text(`${schema.time}: missing`)} ELSE ${text(`${schema.time}: not a time`)} END
       WHEN ${label} IS NULL THEN ${text(`${schema.label}: missing`)} ${faults.join(' ')} END AS reason
@@ -115,13 +115,13 @@ async function keep({ connection, folder }: Workspace, schema: Schema, rejects: 
   const [good] = await query<{ count: number; first: number | null; last: number | null }>(
     connection, 'SELECT count(*) AS count, epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM typed WHERE reason IS NULL');
   const values = schema.columns.map((_, i) => `v${i}`);
-  const named = schema.columns.map(({ name: column }, i) => `v${i} AS ${name(column)}`);
+  const named = schema.columns.map(({ name: column }, i) => `kept.v${i} AS ${name(column)}`);
   const file = join(folder, 'snapshot.parquet');
   await connection.run('SET threads = 1'); // several writers would cut the file differently each time
   const copied = await connection.run(`COPY (
-    SELECT CAST(t AS TIMESTAMP_MS) AS ${name(schema.time)}, ${named.join(', ')}
-    FROM (SELECT t, ${values.join(', ')}, min(position) AS position FROM typed WHERE reason IS NULL GROUP BY t, ${values.join(', ')})
-    ORDER BY t, position) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd)`);
+    SELECT CAST(kept.t AS TIMESTAMP_MS) AS ${name(schema.time)}, ${named.join(', ')}
+    FROM (SELECT t, ${values.join(', ')}, min(position) AS position FROM typed WHERE reason IS NULL GROUP BY t, ${values.join(', ')}) AS kept
+    ORDER BY kept.t, kept.position) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const rows = copied.rowsChanged;
   const quarantined = rejects.quarantined;
   const duplicates = good!.count - rows;

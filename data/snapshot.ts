@@ -74,8 +74,9 @@ async function fill(connection: DuckDBConnection, sql: string, targets: (Float64
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;
     for (const [i, target] of targets.entries()) {
-      const vector = chunk.getColumnVector(i) as DuckDBDoubleVector | DuckDBIntegerVector;
-      target.set(vector['items'], at); // no NULL is left, so the numbers as they lie in memory are the values
+      const vector = chunk.getColumnVector(i);
+      // No NULL is left, so the numbers as they lie in memory are the values.
+      target.set(target instanceof Int32Array ? (vector as DuckDBIntegerVector)['items'] : (vector as DuckDBDoubleVector)['items'], at);
     }
     at += chunk.rowCount;
   }

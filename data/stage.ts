@@ -76,8 +76,8 @@ export async function refusedRows(connection: DuckDBConnection, columns: StagedC
   const values = columns.map(({ staged }) => `coalesce(CAST(staged.${staged} AS VARCHAR), '')`).join(', ');
   const sample = await query<{ reason: string; text: string | null }>(
     connection,
-    `SELECT reason, CASE WHEN fault IS NOT NULL THEN raw
-       ELSE concat_ws(${text(',')}, coalesce(raw, CAST(staged.t AS VARCHAR), ''), ${values}) END AS text
+    `SELECT reason, CASE WHEN typed.fault IS NOT NULL THEN typed.raw
+       ELSE concat_ws(${text(',')}, coalesce(typed.raw, CAST(typed.t AS VARCHAR), ''), ${values}) END AS text
      FROM typed JOIN staged ON typed.position = staged.rowid WHERE reason IS NOT NULL ORDER BY position LIMIT ${sampleSize}`,
   );
   for (const row of sample) rejects.show({ reason: row.reason, text: row.text ?? '' });

@@ -21,7 +21,7 @@ export function xoshiro128(seed: number): RandomSource {
 export interface RandomSource {
   /** The next 32 random bits, as a whole number in 0..2^32-1. */
   bits(): number;
-  /** A whole number in 0..limit-1; the bias is below limit / 2^32. */
+  /** A whole number in 0..limit-1, the limit at most 2^32; the bias is below limit / 2^32. */
   below(limit: number): number;
 }
 
@@ -29,8 +29,8 @@ export interface RandomSource {
 export function fromState(words: [number, number, number, number]): RandomSource {
   let [a, b, c, d] = words;
   const bits = () => {
-    const five = Math.imul(b, 5);
-    const result = Math.imul((five << 7) | (five >>> 25), 9) >>> 0;
+    const five = (b * 5) | 0;
+    const result = (((five << 7) | (five >>> 25)) * 9) >>> 0;
     const shifted = b << 9;
     c ^= a;
     d ^= b;
@@ -40,5 +40,5 @@ export function fromState(words: [number, number, number, number]): RandomSource
     d = (d << 11) | (d >>> 21);
     return result;
   };
-  return { bits, below: (limit) => Math.floor((bits() / 0x1_0000_0000) * limit) };
+  return { bits, below: (limit) => ((bits() / 0x1_0000_0000) * limit) >>> 0 };
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -47,9 +47,11 @@ async function objectsIn(client: S3Client, place: S3Place): Promise<string[]> {
 async function download(client: S3Client, bucket: string, key: string, path: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { Body: body } = await client.send(new (sdk().GetObjectCommand)({ Bucket: bucket, Key: key }));
+      const { Body: body, ContentLength: announced } = await client.send(new (sdk().GetObjectCommand)({ Bucket: bucket, Key: key }));
       await pipeline(body as Readable, createWriteStream(path));
-      return;
+      const { size } = await stat(path);
+      if (announced === undefined || announced === size) return;
+      throw new Error(`${announced} bytes were announced and ${size} came`);
     } catch (error) {
       if (statusOf(error) !== undefined || attempt === attempts) throw s3Failure('GetObject', { bucket, key }, error);
     }

@@ -28,7 +28,7 @@ export function s3Client(): S3.S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 20_000 },
   });
 }
 
@@ -74,7 +74,8 @@ export function s3Failure(action: string, { bucket, key }: { bucket: string; key
   const what = `S3 ${action} failed [bucket=${bucket}, key=${key}]: ${cause.name}`;
   const cure = cures.find(([names]) => names.test(failure.name))?.[1] ?? cureOf(failure);
   if (cure !== undefined) return new InvalidInput(`${what}; ${cure}`, { cause });
-  return new StoreUnavailable(`${what}: ${failure.message}`, { cause });
+  const hint = failure.name === 'CredentialsProviderError' ? '; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE' : '';
+  return new StoreUnavailable(`${what}: ${failure.message}${hint}`, { cause });
 }
 
 function cureOf(failure: S3Failure): string | undefined {

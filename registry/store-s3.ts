@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { StoreUnavailable, type Store } from '../contracts';
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { Store } from '../contracts';
 import { checkKey, checkPrefix } from './keys';
 import { isMissing, listKeys, s3Failure, sdk, statusOf, type S3Place } from './s3';
 
@@ -23,17 +23,14 @@ export class S3Store implements Store {
 
   get(key: string): Promise<Uint8Array | null> {
     return this.attempt('GetObject', key, async () => {
-      const command = new (sdk().GetObjectCommand)(this.object(key));
       for (let attempt = 1; ; attempt++) {
+        const answer = await this.ask(key);
+        if (answer === null) return null;
         try {
-          const { Body: body, ContentLength: length } = await this.client.send(command);
-          const bytes = await body!.transformToByteArray();
-          if (length === undefined || length === bytes.length) return bytes;
-          throw new StoreUnavailable(`S3 GetObject [bucket=${this.place.bucket}, key=${key}]: ${length} bytes announced, ${bytes.length} came`);
+          return await wholeBody(answer);
         } catch (error) {
-          if (isMissing(error)) return null;
-          // With a status the SDK has retried already; without one the body broke off, which it does not retry.
-          if (statusOf(error) !== undefined || attempt === attempts) throw error;
+          // The SDK tries requests again, but not a body that broke off.
+          if (attempt === attempts) throw error;
         }
       }
     });
@@ -74,6 +71,15 @@ export class S3Store implements Store {
     });
   }
 
+  private async ask(key: string): Promise<GetObjectCommandOutput | null> {
+    try {
+      return await this.client.send(new (sdk().GetObjectCommand)(this.object(key)));
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
   private object(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.place.bucket, Key: this.prefix + checkKey(key) };
   }
@@ -85,4 +91,10 @@ export class S3Store implements Store {
       throw s3Failure(action, { bucket: this.place.bucket, key: this.prefix + key }, error);
     }
   }
+}
+
+async function wholeBody({ Body: body, ContentLength: announced }: GetObjectCommandOutput): Promise<Uint8Array> {
+  const bytes = await body!.transformToByteArray();
+  if (announced === undefined || announced === bytes.length) return bytes;
+  throw new Error(`${announced} bytes were announced and ${bytes.length} came`);
 }

@@ -23,9 +23,9 @@ export function meter(step, verb, every = 5000) {
   };
 }
 
-/** Says `text` every 15 s while `work` runs, so that a log never looks dead. */
+/** Says `text()` every 10 s while `work` runs, so that a log never looks dead. */
 export async function whileSaying(step, text, work) {
-  const timer = setInterval(() => say(step, text), 15_000);
+  const timer = setInterval(() => say(step, text()), 10_000);
   try {
     return await work();
   } finally {

@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { say, whileSaying } from './log.mjs';
 
 /** Installs Node's packages when node_modules is missing or does not match the lock file. */
 export async function setUpPackages(root) {
-  const why = mismatch(packagesOf(join(root, 'package-lock.json')), packagesOf(join(root, 'node_modules/.package-lock.json')));
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const why = mismatch(wanted, packagesOf(join(root, 'node_modules/.package-lock.json')));
   if (!why) return;
   say('packages', `npm ci (${why})`);
-  const result = await whileSaying('packages', 'still installing', () =>
-    command('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, timeout: 900_000 }));
+  const places = Object.entries(wanted).flatMap(([path, entry]) => (path === '' || entry.optional ? [] : [join(root, path, 'package.json')]));
+  const progress = () => `${places.filter((place) => existsSync(place)).length} of ${places.length} packages are there`;
+  const result = await whileSaying('packages', progress, () =>
+    command('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: root, timeout: 900_000 }));
   if (!result.ok) throw new Error(`npm ci failed:\n${result.output.trim().split('\n').slice(-10).join('\n')}`);
   say('packages', 'installed');
 }

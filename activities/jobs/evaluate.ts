@@ -5,12 +5,12 @@ import type { Learner } from '../../learning';
 import { accuracy, errors, kappaTemporal, labels, persistence, predict } from '../../learning';
 import type { EvaluateInput } from '../types';
 import type { JobContext } from './context';
-import { loadSnapshot, loadVersion } from './load';
+import { loadSnapshot, loadVersion, prepare } from './load';
 
 /** Measures champion and challenger on the same rows: the period's held-out ones, and every kept suite. */
 export async function evaluate(input: EvaluateInput, { registry }: JobContext): Promise<Evaluation> {
   const { pipeline: name, version, champion } = input;
-  const { pipeline } = await registry.pipeline(name, input.pipelineRevision);
+  const { pipeline } = await prepare(registry, input);
   const challenger = (await loadVersion(registry, name, version)).learner;
   const opponent = champion && (await loadVersion(registry, name, champion.version)).learner;
   try {

@@ -1,13 +1,21 @@
-import type { Manifest, Table } from '../../contracts';
+import type { BackendFacts, Manifest, Pipeline, Table } from '../../contracts';
 import { CorruptArtifact } from '../../contracts';
 import { readSnapshot } from '../../data';
 import type { Learner } from '../../learning';
-import { loadModel } from '../../learning';
+import { loadBackend, loadModel, usesConvolution } from '../../learning';
 import type { Registry } from '../../registry';
+import type { StepInput } from '../types';
 
 /** Snapshots never change, so a warm process keeps the last ones it read, up to this many rows in all. */
 const rowsKept = 1_000_000;
 const tables = new Map<string, Table>();
+
+/** The pipeline as the run resolved it, and the backend that it allows; before any tensor is made. */
+export async function prepare(registry: Registry, { pipeline: name, pipelineRevision }: StepInput): Promise<{ pipeline: Pipeline; backend: BackendFacts }> {
+  const { pipeline } = await registry.pipeline(name, pipelineRevision);
+  const backend = await loadBackend(pipeline.training.backends, { convolution: usesConvolution(pipeline.model) });
+  return { pipeline, backend };
+}
 
 /** The rows of a snapshot, in memory. */
 export async function loadSnapshot(registry: Registry, pipeline: string, digest: string): Promise<Table> {

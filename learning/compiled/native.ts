@@ -48,6 +48,8 @@ export interface NativeBackend {
   getInputTensorIds(tensors: tf.Tensor[]): number[];
   createOutputTensor(made: Made): tf.Tensor;
   write(values: Values, shape: number[], dtype: tf.DataType): object;
+  readSync(dataId: object): Values;
+  read(dataId: object): Promise<Values>;
   refCount(dataId: object): number;
 }
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the network does to one request: lets it through, loses the reply after the service has acted, or breaks it off half-way. */
-export type Mishap = 'none' | 'reply lost' | 'reply cut in half';
+/** What happens to one request: nothing, its reply is lost after the service has acted, or breaks off half-way; or it is answered with an error. */
+export type Mishap = 'none' | 'reply lost' | 'reply cut in half' | { status: number; code: string };
 
 export interface Proxy {
   endpoint: string;
@@ -18,6 +18,11 @@ export async function startProxy(target: string): Promise<Proxy> {
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, headers } = incoming;
     const mishap = proxy.mishap(incoming);
+    if (typeof mishap === 'object') {
+      incoming.resume();
+      outgoing.writeHead(mishap.status, { 'content-type': 'application/xml' });
+      return void outgoing.end(`<?xml version="1.0"?><Error><Code>${mishap.code}</Code><Message>${mishap.code}</Message></Error>`);
+    }
     const forwarded = request({ hostname, port, method, path, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -92,6 +92,32 @@ describe('when the reply is lost after the write', () => {
   });
 });
 
+test('a create that conflicts with another under way is tried again', async () => {
+  const store = openStore(`s3://${bucket}/conflict`);
+  let conflicts = 0;
+  proxy.mishap = () => (conflicts++ < 2 ? { status: 409, code: 'ConditionalRequestConflict' } : 'none');
+  expect(await store.create('a', text('x'))).toBe(true);
+  expect(conflicts).toBe(3);
+});
+
+test.each([
+  [403, 'AccessDenied', /lack a permission; docs\/store.md/],
+  [301, 'PermanentRedirect', /set AWS_REGION/],
+  [501, 'NotImplemented', /does not know conditional writes/],
+])('%i %s is terminal and says what to do', async (status, code, message) => {
+  proxy.mishap = () => ({ status, code });
+  const error = await failureOf(openStore(`s3://${bucket}/x`).create('a', text('x')));
+  expect(error).toBeInstanceOf(InvalidInput);
+  expect(error.message).toMatch(message);
+});
+
+test.each([[503, 'SlowDown'], [500, 'InternalError'], [400, 'ExpiredToken']])('%i %s may pass and is worth another try', async (status, code) => {
+  proxy.mishap = () => ({ status, code });
+  const error = await failureOf(openStore(`s3://${bucket}/x`).create('a', text('x')));
+  expect(error).toBeInstanceOf(StoreUnavailable);
+  expect(error.message).toContain(code);
+});
+
 test('a download that breaks off half-way is tried again', async () => {
   const store = openStore(`s3://${bucket}/cut`);
   await store.put('a', Buffer.alloc(100_000, 5));

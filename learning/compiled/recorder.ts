@@ -1,0 +1,199 @@
+import * as tf from '@tensorflow/tfjs';
+import { CannotCompile } from './errors';
+import { nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
+import { RandomWatch } from './random';
+import { allVariables } from './state';
+import { leaves, type Tensors } from './tensors';
+import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
+
+/** Ops whose result is not a function of their inputs. tfjs-node hands random numbers over as constants instead. */
+const impure = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncated|StatefulUniform)/;
+
+/**
+ * Runs the step once, for real, while an object derived from the native binding stands in its place and writes down
+ * every op. The binding's tensor ids name one value each, so tfjs's reuse of data, its clones and its assignments
+ * come out right by themselves.
+ *
+ * The step's variables are left as the step leaves them: the caller puts them back.
+ *
+ * @param inputs tensors of the caller's own making, used nowhere else
+ * @param optimizers those known to be used (found by an earlier run): tensors that they keep are told from constants
+ * @param stream which stream of random numbers tfjs draws from
+ */
+export function record(step: (inputs: Tensors) => Tensors, inputs: Tensors, optimizers: readonly OptimizerUse[], stream: number): Trace {
+  const recorder = new Recorder(nativeBackend(), optimizers);
+  return recorder.run(step, inputs, stream);
+}
+
+class Recorder {
+  private readonly nodes: Node[] = [];
+  /** Which value a tensor id of the binding stands for. */
+  private readonly values = new Map<number, Ref>();
+  /** The nodes whose value may differ from step to step. */
+  private readonly varying = new Set<number>();
+  private readonly written = new Map<object, Random | undefined>();
+  private readonly before = new Map<tf.Variable, number>();
+  private readonly real: Binding;
+  private current: Random | undefined;
+  private refusal: CannotCompile | undefined;
+
+  constructor(private readonly backend: NativeBackend, private readonly optimizers: readonly OptimizerUse[]) {
+    this.real = backend.binding;
+  }
+
+  run(step: (inputs: Tensors) => Tensors, inputs: Tensors, stream: number): Trace {
+    leaves(inputs).forEach(({ tensor }, index) => this.source(tensor, { kind: 'input', index }));
+    for (const variable of allVariables()) this.before.set(variable, this.source(variable, { kind: 'variable', variable }));
+    this.optimizers.forEach(({ optimizer }, index) => {
+      for (const [property, value] of Object.entries(optimizer)) {
+        if (value instanceof tf.Tensor && !(value instanceof tf.Variable)) this.source(value, { kind: 'held', optimizer: index, property });
+      }
+    });
+
+    const uses = new Map(this.optimizers.map((use) => [use.optimizer, 0]));
+    const watch = new RandomWatch(stream);
+    const stopCounting = countUpdates((optimizer) => uses.set(optimizer, (uses.get(optimizer) ?? 0) + 1));
+    this.install(watch);
+    let trace: Trace | undefined;
+    try {
+      tf.tidy(() => {
+        const nest = step(inputs);
+        const found = leaves(nest);
+        const outputs = found.map(({ tensor }) => this.valueOf(upload(this.backend, tensor), 'an output'));
+        trace = { nodes: this.nodes, outputs, writes: this.writes(), nest, optimizers: [...uses].map(([optimizer, updates]) => ({ optimizer, updates })) };
+        // Loss functions keep their metrics alive for the caller; here nobody needs them.
+        for (const { tensor } of found) if (!(tensor instanceof tf.Variable)) tensor.dispose();
+      });
+    } finally {
+      this.uninstall();
+      watch.stop();
+      stopCounting();
+    }
+    if (this.refusal) throw this.refusal;
+    return trace!;
+  }
+
+  private install(watch: RandomWatch): void {
+    const { backend, real } = this;
+    const original = { getInputTensorIds: backend.getInputTensorIds, write: backend.write, readSync: backend.readSync };
+    const binding: Binding = Object.create(real);
+    binding.createTensor = (shape, dtype, values) => this.createTensor(shape, dtype, values);
+    binding.executeOp = (name, attributes, inputs, count) => this.executeOp(name, attributes, inputs, count);
+    binding.tensorDataSync = (id) => this.read(id);
+    backend.binding = binding;
+    backend.write = (values, shape, dtype) => {
+      const id = original.write.call(backend, values, shape, dtype);
+      this.written.set(id, watch.classify(values, shape, dtype));
+      return id;
+    };
+    backend.readSync = (dataId) => {
+      if (backend.tensorMap.get(dataId).values !== null && this.written.get(dataId)) throw hostRead('a random tensor', backend.tensorMap.get(dataId).shape);
+      return original.readSync.call(backend, dataId);
+    };
+    // An asynchronous read would fail where nobody catches it: the refusal waits for the end of the run.
+    backend.read = (dataId) => {
+      const { id, values, shape } = backend.tensorMap.get(dataId);
+      this.refusal ??= hostRead('a tensor', shape);
+      return Promise.resolve(values ?? real.tensorDataSync(id));
+    };
+    // A tensor's data is uploaded when an op first needs it: an older tensor would then look like a constant.
+    backend.getInputTensorIds = (tensors) => tensors.map((tensor) => {
+      const waiting = tensor.dataId !== undefined && backend.tensorMap.get(tensor.dataId).values !== null;
+      if (waiting && !this.written.has(tensor.dataId)) throw foreign(tensor.shape, tensor.dtype);
+      this.current = waiting ? this.written.get(tensor.dataId) : undefined;
+      return original.getInputTensorIds.call(backend, [tensor])[0]!;
+    });
+  }
+
+  private uninstall(): void {
+    this.backend.binding = this.real;
+    for (const name of ['getInputTensorIds', 'write', 'readSync', 'read'] as const) delete (this.backend as Partial<NativeBackend>)[name];
+  }
+
+  /** A value that exists before the step begins. */
+  private source(tensor: tf.Tensor, what: { kind: 'input'; index: number } | { kind: 'variable'; variable: tf.Variable } | { kind: 'held'; optimizer: number; property: string }): number {
+    const id = upload(this.backend, tensor);
+    if (this.values.has(id)) return id;
+    const { shape, dtype } = this.backend.tensorMap.get(tensor.dataId);
+    this.varying.add(this.nodes.length);
+    this.values.set(id, { node: this.nodes.length, port: 0 });
+    this.nodes.push({ ...what, scope: '', shapes: [shape.slice()], dtypes: [dtype] } as Node);
+    return id;
+  }
+
+  private createTensor(shape: number[], dtype: number, values: Values): number {
+    const id = this.real.createTensor(shape, dtype, values);
+    const common = { scope: opScopes().join('/'), shapes: [shape.slice()], dtypes: [dtype] };
+    const random = this.current;
+    this.current = undefined;
+    if (random) this.varying.add(this.nodes.length);
+    this.values.set(id, { node: this.nodes.length, port: 0 });
+    this.nodes.push(random ? { ...common, kind: 'random', random } : { ...common, kind: 'constant', values: values.slice() });
+    return id;
+  }
+
+  private executeOp(op: string, attributes: OpAttribute[], ids: number[], count: number): Made[] {
+    if (impure.test(op)) throw new CannotCompile(`the op ${op} draws random numbers of its own; use tf.randomUniform or tf.randomNormal`);
+    const inputs = ids.map((id) => this.valueOf(id, `an input of ${op}`));
+    const made = this.real.executeOp(op, attributes, ids, count);
+    const node = this.nodes.length;
+    if (inputs.some((input) => this.varying.has(input.node))) this.varying.add(node);
+    made.forEach((output, port) => this.values.set(output.id, { node, port }));
+    this.nodes.push({
+      kind: 'op', op, attributes, inputs, scope: opScopes().join('/'), shapes: made.map((m) => m.shape), dtypes: made.map((m) => m.dtype),
+    });
+    return made;
+  }
+
+  /** A value read in JavaScript is fixed for ever in the graph, and so is every branch taken on it. */
+  private read(id: number): Values {
+    const ref = this.valueOf(id, 'a value read');
+    // tf.gather reads its indices to check them; TensorFlow checks them again.
+    if (this.varying.has(ref.node) && opScopes().at(-1) !== 'gather') {
+      const node = this.nodes[ref.node]!;
+      const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `input ${node.index}` : `a ${node.kind}`;
+      throw hostRead(name, node.shapes[ref.port]!);
+    }
+    return this.real.tensorDataSync(id);
+  }
+
+  private valueOf(id: number, what: string): Ref {
+    const ref = this.values.get(id);
+    if (ref) return ref;
+    throw new CannotCompile(`${what} is a tensor from outside of the step; pass it among the inputs, or make it a tf.variable`);
+  }
+
+  private writes(): Trace['writes'] {
+    const writes: Trace['writes'] = [];
+    for (const variable of allVariables()) {
+      if (!this.before.has(variable)) throw new CannotCompile(`the step makes the variable ${variable.name} anew each time; make it once, outside`);
+      const id = upload(this.backend, variable);
+      if (id !== this.before.get(variable)) writes.push({ variable, value: this.valueOf(id, `the new value of ${variable.name}`) });
+    }
+    for (const variable of this.before.keys()) {
+      if (variable.isDisposed) throw new CannotCompile(`the step disposes of the variable ${variable.name}`);
+    }
+    return writes;
+  }
+}
+
+const hostRead = (what: string, shape: number[]) =>
+  new CannotCompile(`the step reads ${what}, shape [${shape.join()}], in JavaScript (dataSync, arraySync, data or print); compute with tensors instead, for example tf.where for a branch`);
+
+const foreign = (shape: number[], dtype: string) =>
+  new CannotCompile(`the step uses a ${dtype} tensor of shape [${shape.join()}] made outside of it; pass it among the inputs, or make it a tf.variable`);
+
+type Counter = { incrementIterations(): void };
+
+/** Tells each time that an optimizer has made an update, until the function it returns is called. */
+export function countUpdates(tell: (optimizer: OptimizerUse['optimizer']) => void): () => void {
+  const prototype = tf.Optimizer.prototype as unknown as Counter;
+  const original = prototype.incrementIterations;
+  prototype.incrementIterations = function (this: OptimizerUse['optimizer'] & Counter) {
+    tell(this);
+    original.call(this);
+  };
+  return () => {
+    prototype.incrementIterations = original;
+  };
+}

@@ -1,0 +1,205 @@
+import { Context } from '@temporalio/activity';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { LifecycleActivities, TrainingActivities } from '../../activities';
+import { pipelineSchema, searchAttributeNames, type AuditEntry, type TrainingProgress } from '../../contracts';
+import { startTemporal, type TemporalServer } from '../setup/temporal';
+import { Workplace } from './support';
+
+const place = new Workplace();
+const { registry } = place;
+const electricity = pipelineSchema.parse({
+  name: 'electricity', source: { files: '/data/elec2.csv.gz', time: 'time' }, label: { column: 'up' }, model: { mlp: [8] }, approval: { when: 'always' },
+});
+const digest = 'ab'.repeat(32);
+const progress: TrainingProgress = { epoch: 2, epochs: 3, step: 40, steps: 120, loss: 0.4321, rowsPerSecond: 12_000, secondsLeft: 75 };
+let server: TemporalServer;
+let connection: Connection;
+let client: Client;
+let trainingMayEnd: () => void;
+const trained = new Promise<void>((resolve) => (trainingMayEnd = resolve));
+
+/** The real workflow on a real server; only the steps are short. */
+const steps: Pick<LifecycleActivities & TrainingActivities, 'resolve' | 'pull' | 'reserve' | 'train' | 'evaluate' | 'promote' | 'refuse' | 'report' | 'audit'> = {
+  resolve: async () => ({ pipeline: electricity, pipelineRevision: 1, champion: null, searchAttributes: [] }),
+  pull: async () => ({ digest, schemaVersion: 1, read: 500, rows: 500, duplicates: 0, quarantined: {}, first: '1996-05-07T00:00:00Z', last: '1996-05-17T00:00:00Z' }),
+  reserve: ({ pipeline, mode, parent, run }) => registry.reserve(pipeline, { mode, parent, run }),
+  async train({ version }) {
+    const beat = setInterval(() => Context.current().heartbeat(progress), 200);
+    await trained.finally(() => clearInterval(beat));
+    return { version, digest, rows: 400, steps: 120, seconds: 1, loss: 0.4, backend: 'native', reproducible: true };
+  },
+  evaluate: async () => ({
+    fresh: { rows: 500, champion: null, challenger: 0.8, difference: null }, suites: [], persistence: 0.85, kappaTemporal: -0.1,
+    sanity: { finite: true, predicted: 2, present: 2 },
+  }),
+  promote: async ({ version }) => ({ moved: true, revision: 1, champion: version }),
+  refuse: async () => undefined,
+  report: async () => 'reports/electricity/x.html',
+  audit: ({ pipeline, candidate, entries }) => registry.appendAudit(pipeline, candidate, entries),
+};
+
+beforeAll(async () => {
+  server = await startTemporal();
+  place.env.TEMPORAL_ADDRESS = server.address;
+  connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+  await registry.apply(electricity);
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+  place.remove();
+});
+
+const statusUntil = async (found: (text: string) => boolean): Promise<string> => {
+  for (const until = Date.now() + 20_000; ; await new Promise((done) => setTimeout(done, 200))) {
+    const { out } = await place.continual('status', 'electricity');
+    if (found(out) || Date.now() > until) return out;
+  }
+};
+
+describe('without a worker', () => {
+  test('start says that nobody polls the queue, and with which command to change that', async () => {
+    const { code, err, json } = await place.continual('start', 'electricity', '--task-queue', 'empty', '--json');
+    expect(code).toBe(0);
+    expect(json()).toMatchObject({ workflowId: expect.stringMatching(/^retrain-electricity-\d{8}T\d{6}$/), taskQueue: 'empty' });
+    expect(json<{ ui: string }>().ui).toContain('/namespaces/default/workflows/retrain-electricity-');
+    expect(err).toContain('no worker polls the task queue empty; start one with: continual worker --task-queue empty');
+  });
+
+  test('status says it too, instead of hanging, and still knows whose run it is', async () => {
+    const began = Date.now();
+    const out = await statusUntil((text) => text.includes('no worker'));
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(out).toContain('electricity: no champion yet');
+    expect(out).toContain('no worker polls the task queue empty');
+  });
+
+  test('an approval for a candidate that nobody has lists what waits', async () => {
+    const { code, err } = await place.continual('approve', 'electricity', '9.9.9');
+    expect(code).toBe(2);
+    expect(err).toContain('electricity has no candidate 9.9.9. Nothing waits for a decision');
+  });
+
+  test('an approval after the run has ended is refused and kept in the audit log', async () => {
+    const handle = await client.workflow.start('retrain', { workflowId: 'retrain-electricity-ended', taskQueue: 'empty', args: [{ pipeline: 'electricity' }] });
+    const run = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+    const candidate = await registry.reserve('electricity', { mode: 'stateless', parent: null, run });
+    await handle.terminate('for this test');
+    const { code, out } = await place.continual('approve', 'electricity', candidate, '--reason', 'too late', '--by', 'ada');
+    expect(code).toBe(3);
+    expect(out).toContain(`refused: the run of ${candidate}, retrain-electricity-ended, has ended`);
+    await place.continual('reject', 'electricity', candidate);
+    const entries = await registry.audit('electricity', candidate);
+    expect(entries).toHaveLength(2);
+    expect(entries[0]).toMatchObject({ channel: 'command', decision: 'approve', candidate, by: 'ada', reason: 'too late', accepted: false });
+    const { out: shown } = await place.continual('audit', 'electricity', candidate);
+    expect(shown).toMatch(/approve +no +ada +command/);
+  });
+
+  test('a run that Temporal no longer knows counts as ended', async () => {
+    const candidate = await registry.reserve('electricity', { mode: 'stateless', parent: null, run: { workflowId: 'retrain-electricity-gone', runId: '5e0c1d5e-0000-4000-8000-000000000000' } });
+    expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
+    expect(await registry.audit('electricity', candidate)).toHaveLength(1);
+  });
+
+  test('start --wait says that a run was terminated', async () => {
+    const waiting = place.continual('start', 'electricity', '--wait', '--task-queue', 'empty');
+    for (const until = Date.now() + 10_000; Date.now() < until; await new Promise((done) => setTimeout(done, 200))) {
+      const runs = client.workflow.list({ query: `ExecutionStatus='Running' AND TaskQueue='empty'` });
+      for await (const { workflowId } of runs) await client.workflow.getHandle(workflowId).terminate('wrong day').catch(() => undefined);
+      if (await Promise.race([waiting.then(() => true), Promise.resolve(false)])) break;
+    }
+    const { code, err } = await waiting;
+    expect(code).toBe(1);
+    expect(err).toMatch(/retrain-electricity-\S+ was terminated: wrong day/);
+  });
+});
+
+describe('with a worker', () => {
+  let worker: Worker;
+  let running: Promise<void>;
+  let native: NativeConnection;
+  let candidate: string;
+  let followed: ReturnType<Workplace['continual']>;
+
+  beforeAll(async () => {
+    native = await NativeConnection.connect({ address: server.address });
+    worker = await Worker.create({
+      connection: native, taskQueue: 'continual', workflowsPath: require.resolve('../../workflows'), activities: steps, maxHeartbeatThrottleInterval: '200ms',
+    });
+    running = worker.run();
+  }, 120_000);
+  afterAll(async () => {
+    worker?.shutdown();
+    await running;
+    await native?.close();
+  });
+
+  test('status shows the progress of a training from its heartbeats', async () => {
+    followed = place.continual('start', 'electricity', '--wait');
+    const out = await statusUntil((text) => text.includes('epoch'));
+    expect(out).toContain('stateless: there is no champion yet');
+    expect(out).toContain('epoch 2/3, step 40/120, loss 0.4321, 12000 rows/s, 1 min 15 s left');
+    candidate = /training (\d+\.\d+\.\d+)/.exec(out)![1]!;
+  });
+
+  test('status shows what waits for a decision, why, until when, and the command', async () => {
+    trainingMayEnd();
+    const out = await statusUntil((text) => text.includes('waits for a decision'));
+    expect(out).toContain(`${candidate} waits for a decision until`);
+    expect(out).toContain('because: the pipeline asks for every challenger');
+    expect(out).toContain(`continual approve electricity ${candidate}`);
+    const { json } = await place.continual('status', '--json');
+    expect(json()).toMatchObject({ pipelines: [{ pipeline: 'electricity', runs: [{ status: { phase: 'awaiting-approval', approval: { candidate, digest } } }] }] });
+  });
+
+  test('an approval of another digest is refused with status 3', async () => {
+    const { code, out } = await place.continual('approve', 'electricity', candidate, '--digest', 'cd'.repeat(32));
+    expect(code).toBe(3);
+    expect(out).toContain(`refused: ${candidate} has the digest ${digest}`);
+  });
+
+  test('an unknown candidate is answered with the one that waits', async () => {
+    expect((await place.continual('reject', 'electricity', '7.7.7')).err).toContain(`Waiting for a decision: ${candidate}`);
+  });
+
+  test('an approval counts once, and the followed run ends with its result', async () => {
+    const { code, json } = await place.continual('approve', 'electricity', candidate, '--reason', 'looks right', '--by', 'ada', '--json');
+    expect(code).toBe(0);
+    expect(json()).toEqual({ pipeline: 'electricity', candidate, accepted: true, answer: `approved ${candidate}` });
+    const ended = await followed;
+    expect(ended.code).toBe(0);
+    expect(ended.out).toContain(`electricity: promoted ${candidate}`);
+    expect(ended.out).toContain('approved by ada');
+    expect(ended.err).toContain('training');
+    expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
+    const { entries } = (await place.continual('audit', 'electricity', candidate, '--json')).json<{ entries: AuditEntry[] }>();
+    expect(entries.map(({ channel, accepted }) => `${channel} ${accepted}`)).toEqual(['update false', 'update true', 'command false']);
+  });
+
+  test('watching ends by itself once no run is left', async () => {
+    const { code, out } = await place.continual('status', 'electricity', '--watch');
+    expect(code).toBe(0);
+    expect(out).toContain('no run in progress');
+  });
+
+  test("a step's failure becomes the command's message, with the status of its kind", async () => {
+    const { code, err } = await place.continual('rollback', 'electricity', '--reason', 'a test');
+    expect(code).not.toBe(0);
+    expect(err).toMatch(/^continual: rollback-electricity-\d{8}T\d{6} failed: rollBack/m);
+  });
+});
+
+describe('setup', () => {
+  test('registers the search attributes once', async () => {
+    const first = (await place.continual('setup', '--json')).json();
+    expect(first).toMatchObject({ namespace: 'default', registered: searchAttributeNames, existing: [], problem: null });
+    for (const until = Date.now() + 10_000; Date.now() < until; ) {
+      const again = (await place.continual('setup', '--json')).json<{ existing: string[] }>();
+      if (again.existing.length === searchAttributeNames.length) return;
+    }
+    throw new Error('the search attributes were not registered');
+  });
+});

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { freePort } from '../setup/ports';
+import { firstPipeline, Workplace } from './support';
+
+const place = new Workplace();
+const commands = ['dev', 'apply', 'explain', 'start', 'status', 'approve', 'reject', 'versions', 'history', 'audit', 'rollback', 'serve', 'worker', 'setup', 'doctor'];
+beforeAll(async () => {
+  place.file('pipeline.yaml', firstPipeline);
+  await place.continual('apply', 'pipeline.yaml');
+});
+afterAll(() => place.remove());
+
+describe('usage', () => {
+  test('the program itself runs, lists its commands and documents its exit codes', () => {
+    const run = spawnSync(process.execPath, [join(__dirname, '../../cli/main.js'), '--help'], { encoding: 'utf8' });
+    expect(run.status).toBe(0);
+    for (const command of [...commands, 'schedule']) expect(run.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(run.stdout).toContain('0 done, 1 failed, 2 invalid input or usage, 3 refused, 4');
+  });
+
+  test.each([...commands, ...['apply', 'list', 'pause', 'resume', 'trigger', 'remove'].map((name) => `schedule ${name}`)])(
+    'continual %s --help shows examples, exit codes and --json',
+    async (command) => {
+      const { code, out } = await place.continual(...command.split(' '), '--help');
+      expect(code).toBe(0);
+      expect(out).toContain(`$ continual ${command}`);
+      expect(out).toContain('--json');
+      expect(out).toContain('Exit codes:');
+    },
+  );
+
+  test('an unknown command is refused with the one that may be meant', async () => {
+    const { code, err } = await place.continual('aply', 'x.yaml');
+    expect(code).toBe(2);
+    expect(err).toContain("unknown command 'aply'");
+    expect(err).toContain('apply');
+  });
+
+  test('a missing reason for a rollback is named', async () => {
+    const { code, err } = await place.continual('rollback', 'electricity');
+    expect(code).toBe(2);
+    expect(err).toContain('--reason');
+  });
+
+  test('a malformed candidate is refused before anything is asked', async () => {
+    const { code, err } = await place.continual('approve', 'electricity', 'latest');
+    expect(code).toBe(2);
+    expect(err).toContain('candidate is "latest": architecture.full.update, such as 1.1.4');
+  });
+
+  test('a store that is no URI is refused with the URI that is meant', async () => {
+    const { code, err } = await place.continual('versions', 'electricity', '--store', '/var/lib/models');
+    expect(code).toBe(2);
+    expect(err).toContain('file:///var/lib/models');
+  });
+
+  test('a Temporal that is not there is said within seconds, with the cure', async () => {
+    place.env.TEMPORAL_ADDRESS = `127.0.0.1:${await freePort()}`;
+    const began = Date.now();
+    const { code, err } = await place.continual('status');
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(code).toBe(4);
+    expect(err).toBe(`continual: no Temporal at ${place.env.TEMPORAL_ADDRESS}; start one with: continual dev, or set TEMPORAL_ADDRESS\n`);
+  });
+
+  test("a profile that Temporal's configuration does not have is named", async () => {
+    place.env.TEMPORAL_PROFILE = 'nowhere';
+    const missing = await place.continual('status');
+    delete place.env.TEMPORAL_PROFILE;
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('nowhere');
+  });
+
+  test('an unknown pipeline is not started, and the known ones are listed', async () => {
+    const { code, err } = await place.continual('start', 'electrcity');
+    expect(code).toBe(2);
+    expect(err).toContain('Known: electricity');
+  });
+
+  test('a time that is none is refused before a run is started', async () => {
+    expect((await place.continual('start', 'electricity', '--until', 'May')).err).toContain('until is "May"');
+    expect((await place.continual('history', 'electricity', '--at', 'May')).err).toContain('--at is May');
+  });
+});
