@@ -1,6 +1,6 @@
 # One image for worker, training worker and server; the target `gpu` adds CUDA.
 # Other package registries: docker build --secret id=npmrc,src=… --secret id=pip,src=… (npm's and pip's own files).
-FROM node:22.20.0-bookworm-slim AS build
+FROM node:22.23.3-bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip && rm -rf /var/lib/apt/lists/*
 ENV CONTINUAL_CACHE=/opt/continual
 WORKDIR /app
@@ -12,7 +12,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=pip,
 COPY . .
 RUN node scripts/build.mjs
 
-FROM node:22.20.0-bookworm-slim AS cpu
+FROM node:22.23.3-bookworm-slim AS cpu
 ENV CONTINUAL_CACHE=/opt/continual NODE_ENV=production TF_CPP_MIN_LOG_LEVEL=2
 WORKDIR /app
 COPY --from=build /opt/continual /opt/continual

@@ -22,7 +22,7 @@ export async function follow<T>(temporal: Temporal, handle: WorkflowHandle, runI
 }
 
 /** A workflow's result. What it failed with becomes the command's own message. */
-export async function resultOf<T>(handle: WorkflowHandle): Promise<T> {
+async function resultOf<T>(handle: WorkflowHandle): Promise<T> {
   try {
     return (await handle.result()) as T;
   } catch (error) {

@@ -9,10 +9,7 @@ export function runText(run: RunView): string {
   if (problem !== null) lines.push(problem);
   if (status?.decision) lines.push(`${status.decision.action}: ${status.decision.because}`);
   if (progress) lines.push(progressText(progress));
-  for (const { name, state, attempt, lastFailure } of steps) {
-    if (state === 'waiting') lines.push(`${name} waits for a worker or for its next attempt`);
-    if (lastFailure !== null) lines.push(`${name}: attempt ${attempt}; the last one failed: ${lastFailure}`);
-  }
+  lines.push(...steps.flatMap(stepText));
   if (status?.approval) {
     const { candidate, because, deadline } = status.approval;
     lines.push(`${candidate} waits for a decision until ${shortTime(deadline)}, because: ${because.join('; ')}`);
@@ -23,9 +20,18 @@ export function runText(run: RunView): string {
 
 /** The same in one line, for a log. */
 export function runLine(run: RunView): string {
-  const { progress, status } = run;
-  const why = status?.approval ? `: continual approve ${status.pipeline} ${status.approval.candidate}` : '';
-  return `${run.workflowId}  ${headline(run)}${progress ? `  ${progressText(progress)}` : ''}${why}${run.problem === null ? '' : `: ${run.problem}`}`;
+  const { progress, status, problem, steps } = run;
+  const parts = [`${run.workflowId}  ${headline(run)}`];
+  if (problem !== null) parts.push(problem);
+  if (progress) parts.push(progressText(progress));
+  if (status?.approval) parts.push(`decide with: continual approve ${status.pipeline} ${status.approval.candidate}`);
+  return [...parts, ...steps.filter((step) => step.lastFailure !== null).flatMap(stepText)].join(' · ');
+}
+
+/** What keeps a step from running: nothing said where it runs as it should. */
+function stepText({ name, state, attempt, lastFailure }: RunView['steps'][number]): string[] {
+  if (lastFailure !== null) return [`${name}: attempt ${attempt}${state === 'waiting' ? ' comes' : ''}; the last one failed: ${lastFailure}`];
+  return state === 'waiting' ? [`${name} waits for a worker`] : [];
 }
 
 function headline({ status, started }: RunView): string {

@@ -1,4 +1,4 @@
-import { defaultPayloadConverter } from '@temporalio/client';
+import { defaultPayloadConverter, QueryNotRegisteredError } from '@temporalio/client';
 import type { RunStatus, TrainingProgress } from '../contracts';
 import type { Temporal } from './connection';
 import { messageOf } from './exit';
@@ -73,6 +73,8 @@ export async function askStatus(temporal: Temporal, run: { workflowId: string; r
       ? { status: null, problem: `its worker did not answer within ${queryLimit / 1000} s; is it still running? ${startWorker(run.taskQueue)}` }
       : { status: answer, problem: null };
   } catch (error) {
+    // A workflow of another kind, such as a rollback: seconds of work, and nothing to ask.
+    if (error instanceof QueryNotRegisteredError) return { status: null, problem: null };
     return { status: null, problem: `it cannot be asked: ${messageOf((error as Error).cause ?? error)}` };
   } finally {
     clearTimeout(timer);

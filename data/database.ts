@@ -42,7 +42,8 @@ export async function withDatabase<T>(use: (workspace: Workspace) => Promise<T>)
 /** From here on the database touches the given files and folder, and nothing else. */
 export async function confine({ connection, folder }: Workspace, files: string[]): Promise<void> {
   await connection.run(`SET allowed_directories = ${texts([folder])}`);
-  await connection.run(`SET allowed_paths = ${texts(files)}`);
+  // A reader looks up the path as it was written for it.
+  await connection.run(`SET allowed_paths = ${texts(files.flatMap((file) => [file, literal(file)]))}`);
   await connection.run('SET enable_external_access = false');
 }
 
@@ -61,7 +62,8 @@ export const texts = (values: string[]): string => `[${values.map(text).join(', 
 /** A name as an SQL identifier. */
 export const name = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 /** A path as the readers take it: its own brackets, stars and question marks are no pattern. */
-export const path = (file: string): string => text(file.replace(/[[*?]/g, '[$&]'));
+export const path = (file: string): string => text(literal(file));
+const literal = (file: string): string => file.replace(/[[*?]/g, '[$&]');
 /** DuckDB's reason in one short line. */
 export const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 200);
+  String((error as Partial<Error> | null)?.message ?? error).split('\n')[0]!.slice(0, 200);

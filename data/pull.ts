@@ -10,7 +10,7 @@ import { parquetParts } from './parquet';
 import { Rejects, type Reject } from './rejects';
 import { extraColumns, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
 import { refusedLines, refusedRows, stage } from './stage';
-import { bound } from './time';
+import { isCommonEra, within } from './time';
 
 export interface PullRequest {
   pipeline: Described;
@@ -61,12 +61,9 @@ export interface Pulled {
  * const may = await pull({ pipeline, files: ['/data/elec2.csv.gz'], after: null, until: '1996-06-01T00:00:00Z', schema: null });
  * may.rows; // 1200
  */
-export function pull(request: PullRequest): Promise<Pulled> {
+export async function pull(request: PullRequest): Promise<Pulled> {
   const { pipeline } = request;
-  const period = {
-    after: request.after === null ? null : bound(request.after, 'after'),
-    until: request.until === null ? null : bound(request.until, 'until'),
-  };
+  const period = within('t', request.after, request.until);
   return withDatabase(async (workspace) => {
     const { connection, folder } = workspace;
     const files = await listFiles(connection, request.files);
@@ -89,7 +86,7 @@ export function pull(request: PullRequest): Promise<Pulled> {
   });
 }
 
-/** Makes the view `typed`: each staged row as the schema wants it, with the first reason to set it aside, if any. */
+/** Makes the table `typed`: each staged row as the schema wants it, with the first reason to set it aside, if any. */
 async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], schema: Schema): Promise<void> {
   const stagedAs = new Map(columns.map((column) => [column.name, column]));
   const typed = schema.columns.map(({ name: column, kind }, i) => {
@@ -103,9 +100,10 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
       WHEN NOT isfinite(${value}) THEN ${text(`${column}: not finite`)}`);
   // Adding 0 makes of -0 the 0 to which it is equal.
   const checked = typed.map(({ value, kind }) => (kind === 'number' ? `${value} + 0 AS ${value}` : value));
-  await connection.run(`CREATE TEMP VIEW typed AS SELECT position, t, fault, raw, ${checked.join(', ')},
+  await connection.run(`CREATE TEMP TABLE typed AS SELECT position, t, ${checked.join(', ')},
     CASE WHEN fault IS NOT NULL THEN fault
-      WHEN t IS NULL THEN CASE WHEN raw IS NULL THEN ${text(`${schema.time}: missing`)} ELSE ${text(`${schema.time}: not a time`)} END
+      WHEN t IS NULL AND raw IS NULL THEN ${text(`${schema.time}: missing`)}
+      WHEN t IS NULL OR NOT ${isCommonEra('t')} THEN ${text(`${schema.time}: not a time`)}
       WHEN ${label} IS NULL THEN ${text(`${schema.label}: missing`)} ${faults.join(' ')} END AS reason
     FROM (SELECT *, rowid AS position, ${typed.map(({ sql, value }) => `${sql} AS ${value}`).join(', ')} FROM staged)`);
 }

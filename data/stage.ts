@@ -1,34 +1,29 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SourceUnreadable } from '../contracts';
-import { query, reason, text } from './database';
+import { query, reason } from './database';
 import type { Part, SourceColumn } from './part';
 import { sampleSize, type Rejects } from './rejects';
 import { columnOf, isNumeric, type StagedColumn } from './schema';
-import { isCommonEra, timeOf } from './time';
-
-export interface Period {
-  /** SQL of the bounds, both exclusive; null where there is none. */
-  after: string | null;
-  until: string | null;
-}
+import { timeOf } from './time';
 
 /**
  * Fills the table `staged` with the rows of the period and those that have no time that could be read, in the order of
  * the files: `t` the time, `fault` and `raw` what is wrong with the line as such, and the columns. Empty is NULL.
+ *
+ * @param period SQL that is true of a `t` to be kept.
  */
-export async function stage(connection: DuckDBConnection, parts: Part[], columns: StagedColumn[], time: string, period: Period): Promise<void> {
+export async function stage(connection: DuckDBConnection, parts: Part[], columns: StagedColumn[], time: string, period: string): Promise<void> {
   const types = columns.map(({ staged, numeric }) => `${staged} ${numeric ? 'DOUBLE' : 'VARCHAR'}`);
   await connection.run(`CREATE TEMP TABLE staged (t TIMESTAMP, fault VARCHAR, raw VARCHAR, ${types.join(', ')})`);
-  const within = [period.after && `t > ${period.after}`, period.until && `t < ${period.until}`].filter(Boolean).join(' AND ') || 'true';
+  const names = columns.map(({ staged }) => staged);
   for (const part of parts) {
     const source = columnOf(part, time) ?? absent;
     const values = columns.map((column) => `${staged(columnOf(part, column.name) ?? absent, column)} AS ${column.staged}`);
-    const read = `SELECT ${timeOf(source.sql, source.type)} AS instant, ${plain(source.sql)} AS time_text,
-      ${part.fault} AS fault, ${part.faulty} AS raw, ${values.join(', ')} FROM ${part.from}`;
-    const timed = `SELECT CASE WHEN ${isCommonEra('instant')} THEN instant END AS t, fault,
-      CASE WHEN fault IS NOT NULL THEN raw WHEN t IS NULL THEN time_text END AS raw, ${columns.map((column) => column.staged).join(', ')} FROM (${read})`;
+    const read = `SELECT ${timeOf(source.sql, source.type)} AS t, ${part.fault} AS fault, ${part.faulty} AS faulty,
+      ${plain(source.sql)} AS time_text, ${values.join(', ')} FROM ${part.from}`;
+    const raw = 'CASE WHEN fault IS NOT NULL THEN faulty WHEN t IS NULL THEN time_text END AS raw';
     try {
-      await connection.run(`INSERT INTO staged SELECT * FROM (${timed}) WHERE t IS NULL OR (${within})`);
+      await connection.run(`INSERT INTO staged SELECT t, fault, ${raw}, ${names.join(', ')} FROM (${read}) WHERE ${period}`);
     } catch (error) {
       if (/out of memory|no space left/i.test(String(error))) throw error;
       throw new SourceUnreadable(`${part.file} cannot be read: ${reason(error)}. Write or fetch the file again, or correct source.format.`);
@@ -38,8 +33,8 @@ export async function stage(connection: DuckDBConnection, parts: Part[], columns
 
 const absent: SourceColumn = { name: '', type: 'VARCHAR', sql: 'CAST(NULL AS VARCHAR)' };
 
-/** Text without white space around it; NULL where nothing is left. */
-const plain = (sql: string): string => `nullif(trim(CAST(${sql} AS VARCHAR), ' \t'), '')`;
+/** Text without spaces around it; NULL where nothing is left. */
+const plain = (sql: string): string => `nullif(trim(CAST(${sql} AS VARCHAR)), '')`;
 
 function staged({ sql, type }: SourceColumn, { numeric }: StagedColumn): string {
   const floating = type === 'FLOAT' || type === 'DOUBLE';
@@ -67,18 +62,19 @@ export async function refusedLines(connection: DuckDBConnection, original: Map<s
   for (const row of sample) rejects.show({ reason: row.reason, file: original.get(row.file) ?? row.file, line: row.line, text: (row.text ?? '').trim() });
 }
 
-/** Hands over the rows of the view `typed` that are set aside for what stands in them. */
+/** Hands over the rows that were set aside for what stands in them. */
 export async function refusedRows(connection: DuckDBConnection, columns: StagedColumn[], rejects: Rejects): Promise<void> {
-  for (const { reason: why, count } of await query<{ reason: string; count: number }>(
-    connection, 'SELECT reason, count(*) AS count FROM typed WHERE reason IS NOT NULL GROUP BY reason')) {
-    rejects.add(why, count);
-  }
+  const counts = await query<{ reason: string; count: number }>(
+    connection, 'SELECT reason, count(*) AS count FROM typed WHERE reason IS NOT NULL GROUP BY reason');
+  if (counts.length === 0) return;
+  for (const { reason: why, count } of counts) rejects.add(why, count);
   const values = columns.map(({ staged }) => `coalesce(CAST(staged.${staged} AS VARCHAR), '')`).join(', ');
   const sample = await query<{ reason: string; text: string | null }>(
     connection,
-    `SELECT reason, CASE WHEN typed.fault IS NOT NULL THEN typed.raw
-       ELSE concat_ws(${text(',')}, coalesce(typed.raw, CAST(typed.t AS VARCHAR), ''), ${values}) END AS text
-     FROM typed JOIN staged ON typed.position = staged.rowid WHERE reason IS NOT NULL ORDER BY position LIMIT ${sampleSize}`,
+    `SELECT reason, CASE WHEN fault IS NOT NULL THEN raw
+       ELSE concat_ws(',', coalesce(raw, CAST(staged.t AS VARCHAR), ''), ${values}) END AS text
+     FROM (SELECT reason, position FROM typed WHERE reason IS NOT NULL ORDER BY position LIMIT ${sampleSize}) AS refused
+     JOIN staged ON refused.position = staged.rowid ORDER BY position`,
   );
   for (const row of sample) rejects.show({ reason: row.reason, text: row.text ?? '' });
 }

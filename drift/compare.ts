@@ -12,7 +12,7 @@ import { wasserstein } from './wasserstein';
 
 /** From where on a change counts. */
 export interface DriftThresholds {
-  /** Numbers: Wasserstein distance in standard deviations of the reference; 0.25. */
+  /** Numbers: Wasserstein distance in standard deviations of the reference; 0.5, a medium effect. */
   number: number;
   /** Categories: Jensen-Shannon distance; 0.1. */
   category: number;
@@ -20,7 +20,7 @@ export interface DriftThresholds {
   level: number;
 }
 
-export const defaultThresholds: DriftThresholds = { number: 0.25, category: 0.1, level: 0.05 };
+export const defaultThresholds: DriftThresholds = { number: 0.5, category: 0.1, level: 0.05 };
 
 export interface CompareOptions {
   thresholds?: Partial<DriftThresholds>;

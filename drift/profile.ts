@@ -10,8 +10,8 @@ const defaultSize = 10_000;
  * statistics, or the counts of its categories. JSON, some 100 kB a number column at most.
  *
  * A column of more rows than `size` is a staircase of `size` equal steps instead of the data's own: its distribution
- * function is off by at most 1 / (2 · size) anywhere, and so is the Kolmogorov-Smirnov statistic; the Wasserstein
- * distance by at most the column's range times that. `sd` is the population's (divided by n).
+ * function is off by at most 1 / size anywhere, and so is the Kolmogorov-Smirnov statistic; the Wasserstein distance by
+ * at most the column's range times that. The smallest and the largest value are always kept. `sd` is the population's (divided by n).
  *
  * @param column missing values are NaN, or code -1; they are counted and left out
  * @param range rows to profile; all where it is left out
@@ -41,7 +41,7 @@ function profileNumbers(column: NumberColumn, range: RowRange | undefined, size:
     mean: constant ? sorted[0]! : mean,
     sd: constant ? 0 : Math.sqrt(variance),
     constant,
-    sample: Array.from({ length: Math.min(n, size) }, (_, i) => sorted[n <= size ? i : Math.floor(((i + 0.5) * n) / size)]!),
+    sample: Array.from({ length: Math.min(n, size) }, (_, i) => sorted[n <= size ? i : Math.round((i * (n - 1)) / (size - 1))]!),
   };
 }
 

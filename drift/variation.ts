@@ -11,14 +11,16 @@ export function commonest(reference: ColumnProfile): { value: number | string; s
 /**
  * Whether a column that was constant has begun to vary: any other value, where the reference has one value only; other
  * values in most rows, where it holds one value in at least 95 % of its rows. The second rule is for the period after
- * the one in which the change fell, whose few changed rows are in the reference by then.
+ * the one in which the change fell, whose few changed rows are in the reference by then. A reference of one value that
+ * is not marked constant is known to vary, and was only still for a while: its next move is not its first.
  *
  * @param reference the column's profile
  * @param otherwise share of the new rows, missing ones left out, that do not hold the reference's commonest value
  */
 export function firstVariation(reference: ColumnProfile, otherwise: number): boolean {
   if (reference.constant) return otherwise > 0;
-  return (commonest(reference)?.share ?? 0) >= hardlyVaried && otherwise > 0.5;
+  const { share } = commonest(reference) ?? { share: 0 };
+  return share >= hardlyVaried && share < 1 && otherwise > 0.5;
 }
 
 function longestRun(sorted: readonly number[]): { value: number; share: number } | null {

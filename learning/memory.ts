@@ -1,3 +1,4 @@
+import { CorruptArtifact } from '../contracts';
 import { Random } from './random';
 import type { NamedArrays } from './tensors-file';
 
@@ -61,8 +62,11 @@ export class Memory {
 
   /** Takes over what another memory had; of one that was larger, a random part. */
   restore(arrays: NamedArrays, seed: number): void {
-    const [x, y] = [arrays.x!.values as Float32Array, arrays.y!.values as Int32Array];
-    this.seenOf.set(arrays.seen!.values);
+    if (arrays.x?.shape[1] !== this.width || arrays.seen?.shape[0] !== this.classes) {
+      throw new CorruptArtifact(`memory.bin: rows of ${arrays.x?.shape[1]} inputs and ${arrays.seen?.shape[0]} classes; the model has ${this.width} and ${this.classes}`);
+    }
+    const [x, y] = [arrays.x.values as Float32Array, arrays.y!.values as Int32Array];
+    this.seenOf.set(arrays.seen.values);
     this.full.set(arrays.full!.values);
     this.seen = this.seenOf.reduce((sum, n) => sum + n, 0);
     const fits = y.length <= this.options.rows;

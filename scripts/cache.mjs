@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,8 @@ export async function cached(name, make) {
   mkdirSync(cacheRoot(), { recursive: true });
   return locked(name, async () => {
     if (existsSync(target)) return target;
-    const draft = join(cacheRoot(), `.draft-${name}-${randomUUID()}`);
+    const draft = join(cacheRoot(), `.draft-${name}`);
+    rmSync(draft, { recursive: true, force: true }); // of a set-up that was killed
     mkdirSync(draft);
     try {
       await make(draft);

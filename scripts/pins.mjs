@@ -61,10 +61,12 @@ export const weed = {
     'linux-arm64': {
       platform: 'manylinux_2_28_aarch64',
       sha256: '342f19cacd310764cbcd27c55888bd9ca6df41a3de779249ac4505f855eca296',
+      bytes: 42_147_411,
     },
     'darwin-arm64': {
       platform: 'macosx_13_0_arm64',
       sha256: '7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4',
+      bytes: 44_337_722,
     },
   },
 };

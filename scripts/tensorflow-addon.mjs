@@ -4,7 +4,7 @@ import { cached } from './cache.mjs';
 import { command, onPath } from './command.mjs';
 import { meter, say } from './log.mjs';
 import { here, tensorflow as pin } from './pins.mjs';
-import { checkDigest, downloadWheel, wheelFrom } from './wheel.mjs';
+import { checkDigest, wheelFrom, withWheel } from './wheel.mjs';
 import { unzip } from './zip.mjs';
 
 const step = 'tensorflow';
@@ -21,14 +21,16 @@ const compiler = () => process.env.CXX || onPath('g++') || onPath('c++') || onPa
 export async function buildAddon(name, packageFolder, root) {
   if (!compiler()) throw new Error('no C++ compiler (g++, c++ or clang++) on PATH');
   const given = wheelFrom('CONTINUAL_TENSORFLOW_WHEEL');
-  if (!given && !pin.wheels[here]) throw new Error(`no wheel of ${pin.package} is pinned for ${here}`);
+  if (!pin.wheels[here]) throw new Error(`no wheel of ${pin.package} is pinned for ${here}`);
   return cached(name, async (folder) => {
-    const wheel = given ?? (await downloadWheel(step, pin, join(folder, 'wheel')));
-    if (given) await checkDigest(step, given, pin.wheels[here].sha256);
-    say(step, 'unpacking the libraries and the C headers');
-    await unzip(wheel, folder, place, meter(step, 'unpacked'));
-    rmSync(join(folder, 'wheel'), { recursive: true, force: true });
-    await compile(folder, packageFolder, root);
+    const build = async (wheel) => {
+      say(step, 'unpacking the libraries and the C headers');
+      await unzip(wheel, folder, place, meter(step, 'unpacked'));
+      await compile(folder, packageFolder, root);
+    };
+    if (!given) return withWheel(step, pin, build);
+    await checkDigest(step, given, pin.wheels[here].sha256);
+    await build(given);
   });
 }
 

@@ -47,6 +47,7 @@ export async function setUpTensorflow(root, known) {
     ...tried.map((line) => `  - ${line}`),
     `Cure: fetch ${pin.package} ${pin.version} as a wheel (cp312, manylinux_2_27_x86_64) yourself and give its path:`,
     '  CONTINUAL_TENSORFLOW_WHEEL=/path/to/the.whl npm run setup',
+    `If ${join(cacheRoot(), cachedName())} is damaged, remove it and try again.`,
     canBuildAddon() ? '' : 'A C++ compiler is needed too (Debian and Ubuntu: apt-get install g++).',
   ].filter(Boolean).join('\n'));
 }

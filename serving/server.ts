@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import fastify from 'fastify';
-import type { FastifyError } from 'fastify';
-import { ContinualError, InvalidInput, UnknownPipeline, UnknownVersion } from '../contracts';
+import fastify, { type FastifyError } from 'fastify';
+import { InvalidInput, UnknownPipeline, UnknownVersion, type ContinualError } from '../contracts';
 import { loadBackend } from '../learning';
 import type { Registry } from '../registry';
 import { Champion, type Log } from './champion';

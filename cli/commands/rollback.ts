@@ -1,7 +1,7 @@
 import { check, rollbackExample, rollbackInput, type RollbackResult } from '../../contracts';
 import { taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
 import { withTemporal } from '../connection';
-import { resultOf } from '../follow';
+import { follow } from '../follow';
 import { loginName } from '../login';
 import { hasWorker, noWorker } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
@@ -34,7 +34,7 @@ async function rollback(cli: Cli, pipeline: string, options: RollbackOptions): P
     const workflowId = `rollback-${pipeline}-${compactTime(new Date())}`;
     const handle = await temporal.client.workflow.start('rollback', { workflowId, taskQueue, args: [input], staticSummary: `rollback ${pipeline}: ${reason}`.slice(0, 190) });
     if (!(await hasWorker(temporal, taskQueue))) cli.say(`it waits: ${noWorker(taskQueue)}`);
-    const result = await resultOf<RollbackResult>(handle);
+    const result = await follow<RollbackResult>(temporal, handle, handle.firstExecutionRunId, (line) => cli.say(line));
     cli.print(options, { workflowId, ...result }, () => `${pipeline}: ${result.to} is champion again (move ${result.revision}); ${result.from} is withdrawn`);
   });
 }

@@ -76,11 +76,11 @@ class Recorder {
   private install(watch: RandomWatch): void {
     const { backend, real } = this;
     const original = { getInputTensorIds: backend.getInputTensorIds, write: backend.write, readSync: backend.readSync };
-    const binding: Binding = Object.create(real);
-    binding.createTensor = (shape, dtype, values) => this.createTensor(shape, dtype, values);
-    binding.executeOp = (name, attributes, inputs, count) => this.executeOp(name, attributes, inputs, count);
-    binding.tensorDataSync = (id) => this.read(id);
-    backend.binding = binding;
+    backend.binding = Object.create(real, {
+      createTensor: { value: (...[shape, dtype, values]: Parameters<Binding['createTensor']>) => this.createTensor(shape, dtype, values) },
+      executeOp: { value: (...[op, attributes, inputs, count]: Parameters<Binding['executeOp']>) => this.executeOp(op, attributes, inputs, count) },
+      tensorDataSync: { value: (id: number) => this.read(id) },
+    }) as Binding;
     backend.write = (values, shape, dtype) => {
       const id = original.write.call(backend, values, shape, dtype);
       this.written.set(id, watch.classify(values, shape, dtype));

@@ -40,6 +40,5 @@ export function snapshot(variables: tf.Variable[], optimizers: readonly Optimize
 }
 
 export function setIterations(optimizer: OptimizerUse['optimizer'], count: number | undefined): void {
-  if (count === undefined) delete optimizer.iterations_;
-  else optimizer.iterations_ = count;
+  (optimizer as { iterations_: number | undefined }).iterations_ = count;
 }

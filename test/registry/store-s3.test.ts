@@ -141,7 +141,7 @@ test('a listing of more than one page of the service is whole', async () => {
   const keys = Array.from({ length: 1_010 }, (_, at) => `many/${String(at).padStart(8, '0')}`);
   for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, text('x'))));
   expect(await store.list('many/')).toEqual(keys);
-});
+}, 120_000);
 
 test('a service that is not there is unavailable, within seconds, and may be tried again', async () => {
   process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${await freePort()}`;
@@ -159,6 +159,16 @@ test('wrong credentials are terminal, say what to do, and show no secret', async
   expect(error.message).toMatch(/check AWS_ACCESS_KEY_ID/);
   expect(inspect(error, { depth: 9 })).not.toContain('a-wrong-secret-key');
   expect(inspect(error, { depth: 9 })).not.toMatch(/Signature=|StringToSign/);
+});
+
+test('a missing region is terminal and says what to set', async () => {
+  const { AWS_REGION: region } = process.env;
+  delete process.env.AWS_REGION;
+  Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });
+  const error = await failureOf(openStore(`s3://${bucket}/x`).get('a'));
+  process.env.AWS_REGION = region;
+  expect(error).toBeInstanceOf(InvalidInput);
+  expect(error.message).toMatch(/set AWS_REGION/);
 });
 
 test('a bucket that is not there is terminal and named', async () => {

@@ -1,0 +1,205 @@
+import * as tf from '@tensorflow/tfjs';
+import { selfCheck, type Agreement } from './check';
+import { EagerStep } from './eager';
+import { CannotCompile } from './errors';
+import type { Form } from './forms';
+import { nativeBackend } from './native';
+import { Program, type Plan } from './program';
+import { recordStep } from './record-step';
+import { groupsOf, rowsOf, type Rows } from './rows';
+import { leaves, refill, specKey, specOf, type Spec, type Tensors } from './tensors';
+import type { Trace } from './trace';
+
+export interface CompileOptions<I extends Tensors> {
+  /** Inputs of the right shapes and types, with real values: the step is run on copies of them to be traced and checked. */
+  inputs: I;
+  /** Seeds dropout and every other random op of the step. Default 0. */
+  seed?: number;
+  /** Told once, where the step cannot be compiled and runs eagerly. Default: `console.warn`. */
+  warn?: (message: string) => void;
+}
+
+/** A step that runs as a graph. Its variables live in the session: `pull` before reading them in tfjs. */
+export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tensors> {
+  /** Runs one step on these inputs. New shapes are traced when they first come. The caller disposes of the result. */
+  (inputs: I): O;
+  /** Runs one step on rows picked by number. `rows` gives the numbers for all inputs, or for each top-level input by name; inputs without rows stay whole. */
+  gather(data: I, rows: Rows): O;
+  /**
+   * Runs `steps` steps in one call, each on its own rows: `rows` holds steps × batch numbers. The results are stacked
+   * along a new first axis.
+   * @param rates a learning rate for each step; default: the optimizer's
+   */
+  loop(data: I, rows: Rows, steps: number, rates?: Float32Array): O;
+  /** Writes the session's variables to their tf.Variables. Assignments to a tf.Variable are pushed by themselves. */
+  pull(): void;
+  /** Traces anew and compares: throws CannotCompile where a value computed in JavaScript has changed since. */
+  verify(inputs: I): void;
+  dispose(): void;
+  /** All variables that the step reads or writes, slots and counters included, in a fixed order. */
+  readonly state: tf.Variable[];
+  /** `graph`, or `eager` where the step could not be compiled, for the reason given. */
+  readonly mode: 'graph' | 'eager';
+  readonly reason?: string;
+  /** How the first compiled steps compared with the eager ones. */
+  readonly agreement?: Agreement;
+}
+
+/**
+ * Compiles a step, a function of tfjs ops that may update variables, into a TensorFlow graph that one call runs.
+ *
+ * The step is traced twice; what JavaScript computes must be the same in both runs, or be a learning rate or a random
+ * op, else the step runs eagerly and `warn` is told why. The first compiled steps are compared with eager ones.
+ *
+ * @param step from a nest of tensors to a nest of tensors; synchronous; reads no value in JavaScript
+ * @example
+ * const step = compile(({ x, y }) => optimizer.minimize(() => loss(model.apply(x), y), true), { inputs: { x, y } });
+ * const first = step({ x, y });                          // one step
+ * const losses = step.loop(data, order, 100);            // a hundred, on rows of `data`
+ * step.pull();                                           // model's weights are now those of the last step
+ */
+export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) => O, options: CompileOptions<I>): Compiled<I, O> {
+  const { seed = 0, warn = (message: string) => console.warn(message) } = options;
+  const run = step as unknown as (inputs: Tensors) => Tensors;
+  try {
+    const compiled = new CompiledStep(run, seed);
+    try {
+      compiled.prepare(options.inputs);
+      return callable(compiled) as unknown as Compiled<I, O>;
+    } catch (error) {
+      compiled.dispose();
+      throw error;
+    }
+  } catch (error) {
+    if (!(error instanceof CannotCompile)) throw error;
+    warn(`This step runs eagerly, several times slower: ${error.message}.`);
+    return callable(new EagerStep(run, error.message)) as unknown as Compiled<I, O>;
+  }
+}
+
+interface Runner {
+  call(inputs: Tensors): Tensors;
+  gather(data: Tensors, rows: Rows): Tensors;
+  loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors;
+}
+
+/** An object with a method `call` as a function with the object's other members. */
+function callable<T extends Runner>(runner: T): T & ((inputs: Tensors) => Tensors) {
+  return new Proxy(((inputs: Tensors) => runner.call(inputs)) as unknown as T & ((inputs: Tensors) => Tensors), {
+    get: (_, key) => {
+      const value = (runner as Record<PropertyKey, unknown>)[key as string];
+      return typeof value === 'function' ? value.bind(runner) : value;
+    },
+  });
+}
+
+/** Traces by the shapes of the inputs, and one program for all of them. */
+class CompiledStep implements Runner {
+  readonly mode = 'graph';
+  agreement: Agreement | undefined;
+  private readonly program = new Program();
+  private readonly traces = new Map<string, Trace>();
+  private readonly plans = new Map<string, Plan>();
+  private counter: tf.Variable | undefined;
+
+  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number) {
+    nativeBackend();
+  }
+
+  get state(): tf.Variable[] {
+    return this.program.state;
+  }
+
+  /** Traces the step for the example's shapes, and checks the graph against eager steps. */
+  prepare(example: Tensors): Trace {
+    const specs = leaves(example).map(({ tensor }) => specOf(tensor));
+    const key = specKey(specs);
+    const known = this.traces.get(key);
+    if (known) return known;
+    this.program.pull();
+    const trace = recordStep(this.step, example);
+    const random = trace.nodes.some((node) => node.kind === 'random');
+    if (random) this.counter ??= tf.variable(tf.scalar(0, 'int32'), false);
+    this.traces.set(key, trace);
+    const plan = this.plan('stateful', specs, leaves(example).map(() => undefined), trace);
+    const agreement = selfCheck(this.step, example, { trace, seed: this.seed, counter: this.counter, program: this.program, plan });
+    if (this.agreement === undefined || !agreement.exact) this.agreement = agreement;
+    return trace;
+  }
+
+  private plan(form: Form, specs: Spec[], groups: (number | undefined)[], trace: Trace): Plan {
+    const key = `${form} ${form === 'stateful' ? '' : groups.join()} ${specKey(specs)}`;
+    const known = this.plans.get(key);
+    if (known) return known;
+    const counter = trace.nodes.some((node) => node.kind === 'random') ? this.counter : undefined;
+    const plan: Plan = { form, part: { trace, specs, groups, seed: this.seed, counter } };
+    this.program.add([plan]);
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  call(inputs: Tensors): Tensors {
+    const tensors = leaves(inputs).map(({ tensor }) => tensor);
+    const specs = tensors.map(specOf);
+    const trace = this.traces.get(specKey(specs)) ?? this.prepare(inputs);
+    const plan = this.plan('stateful', specs, tensors.map(() => undefined), trace);
+    return refill(trace.nest, this.program.run(plan, tensors, 1));
+  }
+
+  gather(data: Tensors, rows: Rows): Tensors {
+    return this.onRows('gathered', data, rows, 1);
+  }
+
+  loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
+    if (rates && rates.length !== steps) throw new RangeError(`a loop of ${steps} steps needs as many learning rates; there are ${rates.length}`);
+    return this.onRows('loop', data, rows, steps, rates);
+  }
+
+  private onRows(form: 'gathered' | 'loop', data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
+    const { groups, lists, batches } = groupsOf(data, rows, steps);
+    const found = leaves(data);
+    const specs = found.map(({ tensor }, i) => {
+      const group = groups[i];
+      return group === undefined ? specOf(tensor) : { dtype: tensor.dtype, shape: [batches[group]!, ...tensor.shape.slice(1)] };
+    });
+    const trace = this.traces.get(specKey(specs)) ?? this.prepareOnRows(data, groups, lists, batches);
+    const plan = this.plan(form, specs, groups, trace);
+    const indices = lists.map((list, g) => tf.tensor(list, form === 'loop' ? [steps, batches[g]!] : [batches[g]!], 'int32'));
+    try {
+      return refill(trace.nest, this.program.run(plan, [...found.map(({ tensor }) => tensor), ...indices], steps, rates));
+    } finally {
+      tf.dispose(indices);
+    }
+  }
+
+  private prepareOnRows(data: Tensors, groups: (number | undefined)[], lists: Int32Array[], batches: number[]): Trace {
+    const example = rowsOf(data, groups, lists.map((list, g) => list.subarray(0, batches[g])));
+    try {
+      return this.prepare(example.nest);
+    } finally {
+      example.dispose();
+    }
+  }
+
+  pull(): void {
+    this.program.pull();
+  }
+
+  verify(inputs: Tensors): void {
+    this.program.pull();
+    const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
+    const before = this.traces.get(key);
+    const now = recordStep(this.step, inputs);
+    const fixed = (trace: Trace) => trace.nodes.flatMap((n) => (n.kind === 'constant' ? [Buffer.from(n.values.buffer, n.values.byteOffset, n.values.byteLength).toString('base64')] : []));
+    if (before && fixed(before).join() !== fixed(now).join()) {
+      throw new CannotCompile('a value computed in JavaScript has changed since the step was compiled; pass it among the inputs, or keep it in a tf.variable');
+    }
+  }
+
+  dispose(): void {
+    this.program.pull();
+    this.program.dispose();
+    this.counter?.dispose();
+    this.counter = undefined;
+  }
+}

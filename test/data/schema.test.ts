@@ -1,0 +1,90 @@
+import { InvalidInput, SchemaMismatch } from '../../contracts';
+import { readSnapshot } from '../../data';
+import { duckdb, file, folder, pipeline, pulled, removeFolders } from './fixtures';
+
+afterAll(removeFolders);
+const day = (n: number): string => new Date(Date.UTC(2024, 0, 1 + n)).toISOString();
+/** A CSV of a time, a label and the columns given, each a function of the row's number. */
+function csv(rows: number, columns: Record<string, (n: number) => string | number>, from = 0): string {
+  const lines = Array.from({ length: rows }, (_, i) => [day(from + i), ...Object.values(columns).map((value) => value(from + i)), (from + i) % 2].join());
+  return file('a.csv', [['time', ...Object.keys(columns), 'label'].join(), ...lines, ''].join('\n'));
+}
+const kinds = (schema: { columns: { name: string; kind: string }[] }) => Object.fromEntries(schema.columns.map(({ name, kind }) => [name, kind]));
+
+test('a column is a number where 95 of 100 values are, and all rows count', async () => {
+  const path = csv(200, { mostly: (n) => (n >= 190 ? 'x' : n), partly: (n) => (n >= 189 ? 'x' : n), sparse: (n) => (n % 10 ? '' : 1), empty: () => '' });
+  const { schema, extra, quarantined } = await pulled(path);
+  expect(kinds(schema)).toEqual({ mostly: 'number', partly: 'category', sparse: 'number', label: 'category' });
+  expect(extra).toEqual(['empty']); // nothing was seen in it
+  expect(quarantined).toEqual({ 'mostly: not a number': 10 });
+});
+
+test('what the pipeline says of a type stands above what is found', async () => {
+  const types = { code: 'category', empty: 'number' } as const;
+  const { schema } = await pulled(csv(20, { code: (n) => n, empty: () => '' }), { pipeline: { ...pipeline, source: { ...pipeline.source, types } } });
+  expect(kinds(schema)).toEqual({ code: 'category', empty: 'number', label: 'category' });
+});
+
+test('the held schema decides later: what no longer fits is set aside, new categories are not', async () => {
+  const { schema } = await pulled(csv(50, { price: (n) => n, colour: () => 'red' }));
+  const later = await pulled(csv(10, { price: (n) => (n === 55 ? 'x' : 'xx'), colour: (n) => `c${n}` }, 50), { schema });
+  expect(later).toMatchObject({ rows: 0, quarantined: { 'price: not a number': 10 } });
+  const unseen = await pulled(csv(10, { price: (n) => n, colour: (n) => `c${n}` }, 50), { schema });
+  expect(unseen).toMatchObject({ rows: 10, quarantined: {} });
+});
+
+test('a column more is listed, in whatever order columns come', async () => {
+  const { schema } = await pulled(csv(10, { price: (n) => n, colour: () => 'red' }));
+  const later = await pulled(csv(10, { extra: () => 1, colour: () => 'red', price: (n) => n }, 10), { schema });
+  expect(later).toMatchObject({ rows: 10, extra: ['extra'] });
+  expect(Object.keys((await readSnapshot(later.parquet, schema)).columns)).toEqual(['price', 'colour', 'label']);
+});
+
+test('a column less is a mismatch that names it, the file and the cure', async () => {
+  const { schema } = await pulled(csv(10, { price: (n) => n, colour: () => 'red' }));
+  const path = csv(10, { colour: () => 'red' });
+  const error = await pulled([csv(5, { price: (n) => n, colour: () => 'red' }), path], { schema }).catch((thrown: unknown) => thrown as Error);
+  expect(error).toBeInstanceOf(SchemaMismatch);
+  expect((error as Error).message).toContain(`"price", which is not in ${path} (it has: time, colour, label). Give the file that column again`);
+});
+
+test('a time or label column that is not there is named with those that are', async () => {
+  const wrong = { source: { files: 'x', time: 'timestamp', types: {} }, label: { column: 'label' } };
+  await expect(pulled(csv(5, {}), { pipeline: wrong })).rejects.toThrow(/source\.time names the column "timestamp".*it has: time, label.*Name one of these in source\.time/);
+  await expect(pulled(csv(5, {}), { pipeline: { ...pipeline, label: { column: 'up' } } })).rejects.toThrow(/label\.column names the column "up"/);
+});
+
+test('a pipeline that contradicts the held schema is told so', async () => {
+  const { schema } = await pulled(csv(10, { price: (n) => n, other: (n) => n }));
+  const changed = { ...pipeline, source: { ...pipeline.source, types: { price: 'category' as const } } };
+  await expect(pulled(csv(10, { price: (n) => n, other: (n) => n }), { schema, pipeline: changed })).rejects.toThrow(SchemaMismatch);
+  await expect(pulled(csv(10, {}), { pipeline: { ...pipeline, label: { column: 'time' } } })).rejects.toThrow(InvalidInput);
+});
+
+test('times come as ISO 8601 with and without an offset, as dates and as epochs', async () => {
+  const times = ['2024-01-01', '2024-01-01T01:00', '2024-01-01T04:00:00+02:00', '2024-01-01 03:00:00.0004Z', '2024-01-01T06:00+02', '1704085200', '1704088800000', '1704092400000000', '20240102'];
+  const result = await pulled(file('a.csv', `time,label\n${times.map((time, i) => `${time},${i}`).join('\n')}`));
+  expect(result.quarantined).toEqual({});
+  const table = await readSnapshot(result.parquet, result.schema);
+  expect([...table.time].map((time) => (time - Date.UTC(2024, 0, 1)) / 3_600_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 24]);
+});
+
+test('times that are none, or not of four-digit years, are set aside', async () => {
+  const times = ['infinity', '2024-02-30', 'NaN', '1e300', '20241301', '12345-01-01', '2024-01-01T25:00', '99999999999999999999999'];
+  const result = await pulled(file('a.csv', `time,label\n2024-01-01,1\n${times.map((time) => `${time},1`).join('\n')}`));
+  expect(result).toMatchObject({ rows: 1, quarantined: { 'time: not a time': times.length } });
+});
+
+test('Parquet types keep their meaning, and NaN there is a missing value', async () => {
+  const path = `${folder()}/a.parquet`;
+  await duckdb(`COPY (SELECT TIMESTAMPTZ '2024-01-01 00:00:00+00' + INTERVAL (i) HOUR AS time, i AS "c1", CASE WHEN i = 1 THEN 'NaN'::DOUBLE ELSE i / 2 END AS "c0",
+    i::DECIMAL(9, 2) AS cents, i % 2 = 0 AS flag, (i % 3)::DOUBLE AS label, CASE WHEN i = 2 THEN 'inf'::DOUBLE ELSE 1 END AS t FROM range(5) r(i)) TO '${path}' (FORMAT parquet)`);
+  const result = await pulled(path);
+  expect(result.quarantined).toEqual({ 't: not finite': 1 });
+  const table = await readSnapshot(result.parquet, result.schema);
+  expect(table.time[1]).toBe(Date.UTC(2024, 0, 1, 1));
+  expect(table.columns).toMatchObject({
+    c1: { values: Float64Array.of(0, 1, 3, 4) }, c0: { values: Float64Array.of(0, NaN, 1.5, 2) }, cents: { kind: 'number' },
+    flag: { levels: ['false', 'true'], codes: Int32Array.of(1, 0, 0, 1) }, label: { levels: ['0', '1'], codes: Int32Array.of(0, 1, 0, 1) },
+  });
+});

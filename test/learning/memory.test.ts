@@ -1,0 +1,60 @@
+import { Memory, Random } from '../../learning';
+
+/** Offers rows whose only input is their number. */
+function filled(options: ConstructorParameters<typeof Memory>[0], labels: number[], seed: number): Memory {
+  const memory = new Memory(options, 1, 3);
+  memory.offer(Float32Array.from(labels, (_, i) => i), Int32Array.from(labels), seed);
+  return memory;
+}
+
+test('a reservoir keeps every row with the same chance', () => {
+  const kept = new Float64Array(40);
+  const runs = 3000;
+  for (let seed = 0; seed < runs; seed++) {
+    for (const row of filled({ rows: 10, sampling: 'reservoir' }, Array(40).fill(0), seed).x) kept[row]!++;
+  }
+  // Each count is binomial with p = 1/4: sd about 24.
+  kept.forEach((count) => expect(Math.abs(count - runs / 4)).toBeLessThan(110));
+});
+
+test('a class-balanced reservoir keeps rare classes whole and the others alike', () => {
+  const labels = Array.from({ length: 600 }, (_, i) => (i % 60 === 0 ? 2 : i % 6 === 0 ? 1 : 0));
+  const counts = [0, 0, 0];
+  for (const label of filled({ rows: 60, sampling: 'class-balanced' }, labels, 1).y) counts[label]!++;
+  expect(counts[2]).toBe(10);
+  expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThanOrEqual(1);
+});
+
+test('what is kept does not depend on how the rows came', () => {
+  const labels = Array.from({ length: 300 }, (_, i) => i % 3);
+  for (const sampling of ['reservoir', 'class-balanced'] as const) {
+    const whole = filled({ rows: 20, sampling }, labels, 4);
+    const parts = new Memory({ rows: 20, sampling }, 1, 3);
+    for (const [from, to] of [[0, 7], [7, 150], [150, 300]] as const) {
+      parts.offer(Float32Array.from({ length: to - from }, (_, i) => from + i), Int32Array.from(labels.slice(from, to)), 4);
+      const restored = new Memory({ rows: 20, sampling }, 1, 3);
+      restored.restore(parts.arrays(), 4);
+      expect(restored.arrays()).toEqual(parts.arrays());
+    }
+    expect(parts.arrays()).toEqual(whole.arrays());
+  }
+});
+
+test('a memory that was larger gives a random part of its rows to a smaller one', () => {
+  const small = new Memory({ rows: 5, sampling: 'reservoir' }, 1, 3);
+  small.restore(filled({ rows: 50, sampling: 'reservoir' }, Array(50).fill(1), 1).arrays(), 1);
+  expect(small.size).toBe(5);
+  expect(new Set(small.x).size).toBe(5);
+  expect(small.seen).toBe(50);
+});
+
+test('samples have no row twice where there are enough rows', () => {
+  const memory = filled({ rows: 20, sampling: 'reservoir' }, Array(20).fill(0), 1);
+  expect(new Set(memory.sample(20, new Random(1))).size).toBe(20);
+  expect(memory.sample(30, new Random(1))).toHaveLength(30);
+});
+
+test("another model's memory is refused", () => {
+  const other = new Memory({ rows: 5, sampling: 'reservoir' }, 2, 3);
+  expect(() => other.restore(filled({ rows: 5, sampling: 'reservoir' }, [1, 2], 1).arrays(), 1)).toThrow('rows of 1 inputs and 3 classes; the model has 2 and 3');
+});
