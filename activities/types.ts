@@ -45,6 +45,8 @@ export interface DriftSummary {
   label: boolean;
   concept: boolean;
   loss: LossDrift | null;
+  /** The champion's loss on the new rows, as later ones are measured against it. */
+  observed: LossSummary;
   /** The columns that moved most, ten at most. */
   columns: ColumnDrift[];
   labelColumn: ColumnDrift;

@@ -1,5 +1,5 @@
 import type { TrainingProgress } from '../contracts';
-import type { RunView } from './runs';
+import type { RunView, StepView } from './runs';
 import { seconds, shortTime } from './text';
 
 /** A run in a few lines: where it is, why, how far, and what it waits for. */
@@ -25,11 +25,12 @@ export function runLine(run: RunView): string {
   if (problem !== null) parts.push(problem);
   if (progress) parts.push(progressText(progress));
   if (status?.approval) parts.push(`decide with: continual approve ${status.pipeline} ${status.approval.candidate}`);
-  return [...parts, ...steps.filter((step) => step.lastFailure !== null).flatMap(stepText)].join(' · ');
+  return [...parts, ...steps.filter((step) => step.lastFailure !== null || step.problem !== null).flatMap(stepText)].join(' · ');
 }
 
 /** What keeps a step from running: nothing said where it runs as it should. */
-function stepText({ name, state, attempt, lastFailure }: RunView['steps'][number]): string[] {
+function stepText({ name, state, attempt, lastFailure, problem }: StepView): string[] {
+  if (problem !== null) return [`${name}: ${problem}`];
   if (lastFailure !== null) return [`${name}: attempt ${attempt}${state === 'waiting' ? ' comes' : ''}; the last one failed: ${lastFailure}`];
   return state === 'waiting' ? [`${name} waits for a worker`] : [];
 }

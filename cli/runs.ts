@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, QueryNotRegisteredError } from '@temporalio/client';
+import { defaultPayloadConverter, QueryNotRegisteredError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { RunStatus, TrainingProgress } from '../contracts';
 import type { Temporal } from './connection';
 import { messageOf } from './exit';
@@ -16,7 +16,16 @@ export interface RunView {
   problem: string | null;
   progress: TrainingProgress | null;
   /** Steps that run, wait for a worker, or failed and are tried again. */
-  steps: { name: string; state: 'waiting' | 'running'; attempt: number; lastFailure: string | null }[];
+  steps: StepView[];
+}
+
+export interface StepView {
+  name: string;
+  state: 'waiting' | 'running';
+  attempt: number;
+  lastFailure: string | null;
+  /** Why it waits: nobody polls its queue. */
+  problem: string | null;
 }
 
 /** How long a status query may take: a missing worker is to be said, not waited for. */
@@ -47,12 +56,22 @@ export async function viewOf(temporal: Temporal, workflowId: string, runId: stri
     pipeline: answer.status?.pipeline ?? (await pipelineFromInput(temporal, workflowId, runId)),
     ...answer,
     progress: beats.find(isProgress) ?? null,
-    steps: pending.map(({ activityType, state, attempt, lastFailure }) => ({
-      name: activityType?.name ?? 'step',
-      state: Number(state) === 1 ? 'waiting' : 'running',
-      attempt: attempt ?? 1,
-      lastFailure: lastFailure?.message ?? null,
-    })),
+    steps: await Promise.all(pending.map((activity) => stepOf(temporal, activity))),
+  };
+}
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+async function stepOf(temporal: Temporal, { activityType, state, attempt, lastFailure, activityOptions }: Pending): Promise<StepView> {
+  const waits = Number(state) === 1;
+  const queue = activityOptions?.taskQueue?.name;
+  const alone = waits && queue && !(await hasWorker(temporal, queue, 'activity'));
+  return {
+    name: activityType?.name ?? 'step',
+    state: waits ? 'waiting' : 'running',
+    attempt: attempt ?? 1,
+    lastFailure: lastFailure?.message ?? null,
+    problem: alone ? noWorker(queue, '--plugin training ') : null,
   };
 }
 
@@ -81,14 +100,15 @@ export async function askStatus(temporal: Temporal, run: { workflowId: string; r
   }
 }
 
-/** Whether some worker has polled the queue for workflow tasks of late. */
-export async function hasWorker({ connection, namespace }: Temporal, taskQueue: string): Promise<boolean> {
-  const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 });
+/** Whether some worker has polled the queue of late, for workflow tasks or for activities. */
+export async function hasWorker({ connection, namespace }: Temporal, taskQueue: string, kind: 'workflow' | 'activity' = 'workflow'): Promise<boolean> {
+  const taskQueueType = kind === 'workflow' ? 1 : 2;
+  const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType });
   return (pollers ?? []).length > 0;
 }
 
-export const noWorker = (taskQueue: string): string => `no worker polls the task queue ${taskQueue}; ${startWorker(taskQueue)}`;
-const startWorker = (taskQueue: string) => `start one with: continual worker --task-queue ${taskQueue}`;
+export const noWorker = (taskQueue: string, plugin = ''): string => `no worker polls the task queue ${taskQueue}; ${startWorker(taskQueue, plugin)}`;
+const startWorker = (taskQueue: string, plugin = '') => `start one with: continual worker ${plugin}--task-queue ${taskQueue}`;
 
 async function pipelineFromInput({ connection, namespace }: Temporal, workflowId: string, runId: string): Promise<string | null> {
   const { history } = await connection.workflowService.getWorkflowExecutionHistory({ namespace, execution: { workflowId, runId }, maximumPageSize: 1 });

@@ -35,7 +35,7 @@ export interface ColumnDrift {
   drifted: boolean;
 }
 
-/** The champion's error rate on new labels beside the one on the held-out rows it was promoted with. */
+/** The champion's error rate on new labels beside what is normal: how the last champions fared on the rows after them. */
 export interface LossDrift {
   reference: number;
   now: number;

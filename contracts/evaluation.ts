@@ -21,7 +21,7 @@ export interface SuiteResult {
 export interface Evaluation {
   fresh: Comparison;
   suites: SuiteResult[];
-  /** The challenger's loss on the fresh rows, as a later drift is measured against it. */
+  /** The challenger's loss on the fresh rows; the first champion's is what the first drift is measured against. */
   loss: LossSummary;
   /** Accuracy of repeating the last label on the fresh rows, and kappa-temporal of the challenger against it. */
   persistence: number;

@@ -97,7 +97,7 @@ export const moveSchema = z.strictObject({
   by: z.string(),
   reason: z.string(),
   suites: z.array(suiteSchema),
-  /** Losses of the last five champions on their own held-out rows, oldest first: what is normal for this pipeline. */
+  /** Losses of the last five champions on the rows that came after them, oldest first: what is normal for this pipeline. */
   losses: z.array(lossSummary).max(5),
 });
 export type Move = z.output<typeof moveSchema>;

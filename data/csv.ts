@@ -1,6 +1,6 @@
 import { SourceUnreadable } from '../contracts';
 import { path, text } from './database';
-import type { Part } from './part';
+import { distinctNames, type Part } from './part';
 import type { Rejects } from './rejects';
 import { readyText, type Text } from './text';
 
@@ -55,7 +55,6 @@ function namesOf(header: string, delimiter: string, file: string): string[] {
     if (rest[end] !== delimiter) throw new SourceUnreadable(`${file}: the quotes in the line of column names do not close. Mend its first line.`);
     rest = rest.slice(end + 1);
   }
-  const twice = names.find((name, i) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) < i);
-  if (twice !== undefined) throw new SourceUnreadable(`${file}: two columns are called "${twice}". Rename one of them; upper and lower case do not count.`);
+  distinctNames(names, file);
   return names;
 }

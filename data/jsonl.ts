@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { path, query, text, texts } from './database';
 import { readerOptions } from './csv';
-import type { Part } from './part';
+import { distinctNames, type Part } from './part';
 import type { Rejects } from './rejects';
 import { readyText } from './text';
 
@@ -23,13 +23,14 @@ export async function jsonlParts(
     paths.push(ready.path);
   }
   // A control character that JSON does not allow within a line divides nothing: each line is one field.
-  const lines = (rejects: boolean): string => `(SELECT line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS ok
-    FROM read_csv([${paths.map(path).join(', ')}], ${rejects ? readerOptions : readerOptions.replace('store_rejects', 'ignore_errors')},
+  const lines = (record: boolean): string => `(SELECT line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS ok
+    FROM read_csv([${paths.map(path).join(', ')}], ${record ? readerOptions : readerOptions.replace('store_rejects', 'ignore_errors')},
     header = false, delim = '\\x1f', quote = '', escape = '', columns = {line: 'VARCHAR'}) WHERE trim(line) <> '')`;
   const keys = await query<{ key: string }>(
     connection,
     `SELECT DISTINCT unnest(json_keys(line)) AS key FROM ${lines(false)} WHERE ok ORDER BY key`,
   );
+  distinctNames(keys.map(({ key }) => key), files[0]!);
   const pointers = keys.map(({ key }) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
   return [
     {

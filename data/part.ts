@@ -1,3 +1,5 @@
+import { SourceUnreadable } from '../contracts';
+
 /** A column as a source has it, and the SQL that reads it there. */
 export interface SourceColumn {
   name: string;
@@ -16,4 +18,14 @@ export interface Part {
   /** SQL that says what is wrong with a line as such, and the line then; NULL where nothing is. */
   fault: string;
   faulty: string;
+}
+
+/** Refuses a source in which a column's name occurs twice: Parquet could not tell the two apart. */
+export function distinctNames(names: string[], file: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw new SourceUnreadable(`${file}: two columns are called "${name}". Rename one of them; upper and lower case do not count.`);
+    seen.add(key);
+  }
 }

@@ -10,7 +10,9 @@ export interface Reject {
   text: string;
 }
 
-export const sampleSize = 100;
+const sampleSize = 100;
+/** So that no reason crowds out the others. */
+export const samplePerReason = 20;
 export const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 199)}…` : text);
 
 /** Adds up what was set aside, reason by reason, and keeps the first rows as a sample. */
@@ -23,7 +25,8 @@ export class Rejects {
   }
 
   show(reject: Reject): void {
-    if (this.sample.length < sampleSize) this.sample.push({ ...reject, text: shorten(reject.text) });
+    const alike = this.sample.filter(({ reason }) => reason === reject.reason).length;
+    if (this.sample.length < sampleSize && alike < samplePerReason) this.sample.push({ ...reject, text: shorten(reject.text) });
   }
 
   /** Counts by reason, in the alphabet's order. */

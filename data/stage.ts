@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SourceUnreadable } from '../contracts';
 import { query, reason } from './database';
 import type { Part, SourceColumn } from './part';
-import { sampleSize, type Rejects } from './rejects';
+import { samplePerReason, type Rejects } from './rejects';
 import { columnOf, isNumeric, type StagedColumn } from './schema';
 import { timeOf } from './time';
 
@@ -58,7 +58,7 @@ export async function refusedLines(connection: DuckDBConnection, original: Map<s
     rejects.add(why, count);
   }
   const sample = await query<{ file: string; line: number; reason: string; text: string | null }>(
-    connection, `SELECT file, line, reason, text FROM refused ORDER BY file, line LIMIT ${sampleSize}`);
+    connection, `SELECT file, line, reason, text FROM refused ${firstOfEach('file, line')} ORDER BY file, line`);
   for (const row of sample) rejects.show({ reason: row.reason, file: original.get(row.file) ?? row.file, line: row.line, text: (row.text ?? '').trim() });
 }
 
@@ -73,8 +73,10 @@ export async function refusedRows(connection: DuckDBConnection, columns: StagedC
     connection,
     `SELECT reason, CASE WHEN fault IS NOT NULL THEN raw
        ELSE concat_ws(',', coalesce(raw, CAST(staged.t AS VARCHAR), ''), ${values}) END AS text
-     FROM (SELECT reason, position FROM typed WHERE reason IS NOT NULL ORDER BY position LIMIT ${sampleSize}) AS refused
+     FROM (SELECT reason, position FROM typed WHERE reason IS NOT NULL ${firstOfEach('position')}) AS refused
      JOIN staged ON refused.position = staged.rowid ORDER BY position`,
   );
   for (const row of sample) rejects.show({ reason: row.reason, text: row.text ?? '' });
 }
+
+const firstOfEach = (order: string): string => `QUALIFY row_number() OVER (PARTITION BY reason ORDER BY ${order}) <= ${samplePerReason}`;

@@ -30,8 +30,8 @@ const mostCells = 5_000_000;
  * P-value of the two-sided two-sample Kolmogorov-Smirnov test, for independent rows: the exact one where both samples
  * have at most 10,000 values (Hodges 1957), else the one-sample distribution at n·m / (n + m) observations.
  * The same choice and the same digits as scipy's `ks_2samp`, but for samples of thousands of rows, unequal in size and
- * far apart (2 · statistic · n · m above 5 million): there counting takes scipy seconds for a p-value that is 0 in all
- * but name, and the one-sample distribution serves. 1 where a sample is empty.
+ * far apart (2 · statistic · n · m above 5 million): there counting takes up to a second, and the one-sample distribution
+ * serves, which is some per cent off in p. 1 where a sample is empty.
  *
  * @param statistic from `ksStatistic`
  * @param n values in one sample

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname } from 'node:path';
 import * as util from 'node:util';
@@ -6,6 +7,9 @@ import { BackendUnavailable, type BackendFacts, type ModelSpec } from '../contra
 import { usesConvolution } from './models';
 
 type BackendName = BackendFacts['name'];
+
+/** Backends are loaded only when they are wanted; a test runner can follow this, which it cannot with `import()`. */
+const requireLazily = createRequire(__filename);
 
 /**
  * Makes the first of the allowed backends that works here tf.js's backend, and says what it is.
@@ -64,7 +68,7 @@ interface NativeBackend {
 const load: Record<BackendName, () => Promise<BackendFacts>> = {
   async native() {
     restoreRemovedUtilities();
-    await import('@tensorflow/tfjs-node');
+    requireLazily('@tensorflow/tfjs-node');
     await use('tensorflow');
     const backend = tf.backend() as unknown as NativeBackend;
     return {
@@ -76,8 +80,8 @@ const load: Record<BackendName, () => Promise<BackendFacts>> = {
     };
   },
   async wasm() {
-    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+    const { setWasmPaths } = requireLazily('@tensorflow/tfjs-backend-wasm') as { setWasmPaths(folder: string): void };
+    setWasmPaths(`${dirname(requireLazily.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
     await use('wasm');
     return here('wasm');
   },

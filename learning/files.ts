@@ -56,6 +56,7 @@ export async function loadModel(files: Record<string, Uint8Array>): Promise<Lear
     throw bad('features.json', `format is ${String(features.format)}; 1 is expected`);
   }
   const weights = readManifest(description, fileNamed(files, 'weights.bin'));
+  const [optimizer, strategy] = [readOptimizerFile(files['optimizer.bin']), readStrategy(files['memory.bin'])];
   const model = await topologyOf(description);
   try {
     checkShape(model, { width: features.width, classes: features.classes.length });
@@ -65,7 +66,7 @@ export async function loadModel(files: Record<string, Uint8Array>): Promise<Lear
     throw error instanceof InvalidInput ? bad('model.json', error.message) : error;
   }
   const steps = Number((description.userDefinedMetadata as { steps?: number } | undefined)?.steps ?? 0);
-  return { model, features, steps, optimizer: readOptimizerFile(files['optimizer.bin']), strategy: readStrategy(files['memory.bin']) };
+  return { model, features, steps, optimizer, strategy };
 }
 
 /** A strategy's memory and tensors as one file. */

@@ -33,6 +33,12 @@ export function createOptimizer(name: OptimizerName, rate: number): tf.Optimizer
   return name === 'momentum' ? tf.train.momentum(rate, 0.9) : tf.train[name](rate);
 }
 
+/** Frees all that an optimizer holds. tf.js's momentum optimizer forgets the scalar that it has from SGD. */
+export function disposeOptimizer(optimizer: tf.Optimizer): void {
+  optimizer.dispose();
+  tf.dispose((optimizer as unknown as { c?: tf.Tensor }).c ?? []);
+}
+
 /**
  * The optimizer's whole state. tf.js's own saving goes by position and leaves out the products of Adam's betas.
  *

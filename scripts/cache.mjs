@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { say } from './log.mjs';
@@ -20,8 +20,10 @@ export async function cached(name, make) {
   mkdirSync(cacheRoot(), { recursive: true });
   return locked(name, async () => {
     if (existsSync(target)) return target;
-    const draft = join(cacheRoot(), `.draft-${name}`);
-    rmSync(draft, { recursive: true, force: true }); // of a set-up that was killed
+    for (const left of readdirSync(cacheRoot()).filter((file) => file.startsWith(`.draft-${name}.`))) {
+      if (!isAlive(Number(left.split('.').at(-1)))) rmSync(join(cacheRoot(), left), { recursive: true, force: true });
+    }
+    const draft = join(cacheRoot(), `.draft-${name}.${process.pid}`);
     mkdirSync(draft);
     try {
       await make(draft);
@@ -62,11 +64,18 @@ export async function locked(name, work) {
 function isStale(lock) {
   try {
     const pid = Number(readFileSync(lock, 'utf8'));
-    if (!pid) return Date.now() - statSync(lock).mtimeMs > 5000; // empty: its writer was killed between two calls
+    return pid ? !isAlive(pid) : Date.now() - statSync(lock).mtimeMs > 5000; // empty: its writer was killed between two calls
+  } catch {
+    return false; // it has just been given back
+  }
+}
+
+function isAlive(pid) {
+  try {
     process.kill(pid, 0);
-    return false;
+    return true;
   } catch (error) {
-    return error.code === 'ESRCH';
+    return error.code === 'EPERM';
   }
 }
 

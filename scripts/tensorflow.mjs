@@ -21,7 +21,10 @@ export async function setUpTensorflow(root, known) {
   const packageFolder = join(root, 'node_modules/@tensorflow/tfjs-node');
   if (!existsSync(packageFolder)) throw new Error('@tensorflow/tfjs-node is not in node_modules; run: npm ci');
   const link = join(packageFolder, 'lib/napi-v8/tfjs_binding.node');
-  if (known && existsSync(link) && realpathSync(link) === known.addon && known.node === process.version) return known;
+  if (known && existsSync(link) && realpathSync(link) === known.addon && known.node === process.version) {
+    say(step, `${known.version} (${known.source})`);
+    return known;
+  }
 
   const tried = [];
   const attempts = [

@@ -91,7 +91,8 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     by: desk.decision?.by ?? 'policy',
     reason: decision.because,
     suites: nextSuites(pipeline, champion, evaluation, snapshot, version, desk.decision?.retire ?? []),
-    losses: [...(champion?.losses ?? []), evaluation.loss].slice(-5),
+    // What is normal: how champions fared on the rows that came after them. The first one's held-out rows must do until then.
+    losses: [...(champion?.losses ?? []), state.drift?.observed ?? evaluation.loss].slice(-5),
   });
   return promotion.moved
     ? finish('promoted', decision.because)

@@ -1,5 +1,5 @@
 import type { Profile } from '../../contracts';
-import { compareLoss, compareTables, poolLosses, profileTable } from '../../drift';
+import { compareLoss, compareTables, poolLosses, profileTable, summariseLoss } from '../../drift';
 import { errors, labels, predict } from '../../learning';
 import type { CompareInput, DriftSummary } from '../types';
 import type { JobContext } from './context';
@@ -24,7 +24,7 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
     const columns = report.columns
       .toSorted((a, b) => Number(b.firstVariation) - Number(a.firstVariation) || b.effect.value / b.effect.threshold - a.effect.value / a.effect.threshold)
       .slice(0, columnsShown);
-    return { ...report, columns, digest };
+    return { ...report, columns, observed: summariseLoss(losses), digest };
   } finally {
     learner.model.dispose();
   }

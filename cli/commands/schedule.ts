@@ -28,7 +28,7 @@ function addApply(cli: Cli, schedule: Command): void {
         const { pipeline } = await openRegistry(cli.io, options).pipeline(name);
         await withTemporal(cli.io, async (temporal) => {
           const { applied, description } = await applySchedule(temporal, pipeline, taskQueueOf(cli.io, options));
-          cli.print(options, { applied, ...view(name, description) }, () => `${description.scheduleId}: ${applied}; ${stateText(description)}`);
+          cli.print(options, { applied, ...view(name, description) }, () => `${description.scheduleId}: ${applied}; ${stateText(name, description)}`);
         });
       }),
     );
@@ -62,10 +62,7 @@ function addPause(cli: Cli, schedule: Command): void {
     .option('--reason <text>', 'why; shown in lists and in the Temporal UI')
     .action(
       cli.action((pipeline: string, options: JsonOption & { reason?: string }) =>
-        change(cli, pipeline, options, async ({ handle }) => {
-          await handle.pause(options.reason ?? 'paused by continual schedule pause');
-          return 'paused';
-        }),
+        change(cli, pipeline, options, ({ handle }) => handle.pause(options.reason ?? 'paused by continual schedule pause')),
       ),
     );
 }
@@ -73,10 +70,7 @@ function addPause(cli: Cli, schedule: Command): void {
 function addResume(cli: Cli, schedule: Command): void {
   cli.command('resume <pipeline>', 'run by the clock again', ['schedule resume electricity'], schedule).action(
     cli.action((pipeline: string, options: JsonOption) =>
-      change(cli, pipeline, options, async ({ handle }) => {
-        await handle.unpause('resumed by continual schedule resume');
-        return 'resumed';
-      }),
+      change(cli, pipeline, options, ({ handle }) => handle.unpause('resumed by continual schedule resume')),
     ),
   );
 }
@@ -111,11 +105,11 @@ function addRemove(cli: Cli, schedule: Command): void {
 
 type Described = Awaited<ReturnType<typeof describeSchedule>>;
 
-async function change(cli: Cli, pipeline: string, options: JsonOption, make: (schedule: Described) => Promise<string>): Promise<void> {
+async function change(cli: Cli, pipeline: string, options: JsonOption, make: (schedule: Described) => Promise<void>): Promise<void> {
   await withTemporal(cli.io, async (temporal: Temporal) => {
-    const changed = await make(await describeSchedule(temporal, pipeline));
+    await make(await describeSchedule(temporal, pipeline));
     const { description } = await describeSchedule(temporal, pipeline);
-    cli.print(options, view(pipeline, description), () => `${pipeline}: ${changed}; ${stateText(description)}`);
+    cli.print(options, view(pipeline, description), () => `${pipeline}: ${stateText(pipeline, description)}`);
   });
 }
 
@@ -132,8 +126,8 @@ function view(pipeline: string, { scheduleId, state, info }: ScheduleDescription
   };
 }
 
-function stateText({ state, info }: ScheduleDescription): string {
-  if (state.paused) return `paused${state.note ? ` (${state.note})` : ''}; resume with: continual schedule resume`;
+function stateText(pipeline: string, { state, info }: ScheduleDescription): string {
+  if (state.paused) return `paused${state.note ? ` (${state.note})` : ''}; resume with: continual schedule resume ${pipeline}`;
   const next = info.nextActionTimes[0];
-  return next ? `next run ${shortTime(next)}` : 'no run to come';
+  return next ? `active, next run ${shortTime(next)}` : 'active, but no run is to come';
 }

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { DataType, type Values } from './native';
+import { pin } from './pin';
+import { simplify } from './simplify';
 import type { Node, OptimizerUse, Trace } from './trace';
 
 type Constant = Extract<Node, { kind: 'constant' }>;
@@ -19,7 +21,7 @@ export function merge(first: Trace, second: Trace, rates: readonly (readonly [nu
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   const writes = (trace: Trace) => trace.writes.map(({ variable, value }) => [variable.name, value]);
   if (!same(first.outputs, second.outputs) || !same(writes(first), writes(second))) throw new CannotCompile(branches(first, second));
-  return { ...first, nodes };
+  return pin(simplify({ ...first, nodes }));
 }
 
 function mergeNode(a: Node, b: Node, user: () => string, rates: readonly (readonly [number, number])[], optimizers: OptimizerUse[]): Node {

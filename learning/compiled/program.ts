@@ -28,6 +28,7 @@ export class Program {
   private readonly backend = nativeBackend();
   private readonly plans: Plan[] = [];
   private readonly variables = new Set<tf.Variable>();
+  private readonly written = new Set<tf.Variable>();
   private loaded = new Map<Plan, Loaded>();
   private session: Session | undefined;
   private names = new Map<tf.Variable, StateNames>();
@@ -54,8 +55,10 @@ export class Program {
         const node = part.trace.nodes[i]!;
         if (node.kind === 'variable') this.variables.add(node.variable);
       }
-      for (const { variable } of part.trace.writes) this.variables.add(variable);
-      if (part.counter) this.variables.add(part.counter);
+      for (const variable of [...part.trace.writes.map((write) => write.variable), ...(part.counter ? [part.counter] : [])]) {
+        this.variables.add(variable);
+        this.written.add(variable);
+      }
     }
     const graph = new Graph();
     this.names = writeVariables(graph, this.variables);
@@ -100,7 +103,9 @@ export class Program {
   /** Brings the variables of the session to tfjs: do so before saving, evaluating or exporting. */
   pull(): void {
     if (!this.ahead || !this.session) return;
-    const changed = this.state.filter((variable) => this.synced.get(variable) === variable.dataId);
+    this.ahead = false;
+    const changed = this.state.filter((variable) => this.written.has(variable) && this.synced.get(variable) === variable.dataId);
+    if (changed.length === 0) return;
     const values = this.session.run([], '', changed.map((v) => `${this.names.get(v)!.value}:0`).join());
     changed.forEach((variable, i) => {
       const value = this.backend.createOutputTensor(values[i]!);
@@ -108,7 +113,6 @@ export class Program {
       value.dispose();
       this.synced.set(variable, variable.dataId);
     });
-    this.ahead = false;
   }
 
   /** Takes the variables as tfjs has them, whatever the session has. */

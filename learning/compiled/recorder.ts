@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
-import { nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
+import { DataType, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
 import { allVariables } from './state';
 import { leaves, type Tensors } from './tensors';
@@ -137,12 +137,22 @@ class Recorder {
     const inputs = ids.map((id) => this.valueOf(id, `an input of ${op}`));
     const made = this.real.executeOp(op, attributes, ids, count);
     const node = this.nodes.length;
-    if (inputs.some((input) => this.varying.has(input.node))) this.varying.add(node);
+    if (inputs.some((input) => this.varying.has(input.node))) {
+      this.varying.add(node);
+      inputs.forEach((input, i) => this.fold(input, ids[i]!));
+    }
     made.forEach((output, port) => this.values.set(output.id, { node, port }));
     this.nodes.push({
       kind: 'op', op, attributes, inputs, scope: opScopes().join('/'), shapes: made.map((m) => m.shape), dtypes: made.map((m) => m.dtype),
     });
     return made;
+  }
+
+  /** What an op computed from constants alone is a constant. */
+  private fold({ node, port }: Ref, id: number): void {
+    const { kind, shapes, dtypes, scope } = this.nodes[node]!;
+    if (kind !== 'op' || this.varying.has(node) || port !== 0 || shapes.length !== 1 || dtypes[0] === DataType.int64) return;
+    this.nodes[node] = { kind: 'constant', values: this.real.tensorDataSync(id), shapes, dtypes, scope };
   }
 
   /** A value read in JavaScript is fixed for ever in the graph, and so is every branch taken on it. */

@@ -104,7 +104,7 @@ async function build(topology: Named): Promise<tf.LayersModel> {
   try {
     // Without weights tf.js builds the whole model before it returns its promise, so the budget sees all of it.
     const model = await withinBudget(() => tf.models.modelFromJSON(topology as never));
-    if (!model.built || model.inputs.length !== 1 || model.outputs.length !== 1) {
+    if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {
       throw new Error('one input with a known shape (batch_input_shape) and one output are expected');
     }
     return model;

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { CorruptArtifact, TrainingDiverged } from '../../contracts';
+import { CorruptArtifact, TrainingDiverged, type Pipeline } from '../../contracts';
 import { compensate, firstDense, standardise } from '../features';
 import { cloneModel, readVariable, readWeights, tensorOf, type Learner } from '../learner';
 import { Memory } from '../memory';
 import { buildModel, rowShape, trainableWeightsOf, weightsOf, type Weight } from '../models';
-import { createOptimizer, readOptimizer, restoreOptimizer, type OptimizerState } from '../optimizer';
+import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, type OptimizerState } from '../optimizer';
 import { Random, seedFor } from '../random';
 import type { Rows, Session, Step } from '../strategies';
 import type { NamedArrays } from '../tensors-file';
-import type { Pipeline } from '../../contracts';
 import type { Checkpoint } from './checkpoint';
 import type { Job } from './job';
 
@@ -121,7 +120,7 @@ export class Trainer {
 
   /** Frees all but the model. */
   dispose(): void {
-    this.optimizer.dispose();
+    disposeOptimizer(this.optimizer);
     this.previous?.dispose();
     tf.dispose([...this.state.values()]);
   }

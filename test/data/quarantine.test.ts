@@ -30,6 +30,14 @@ test('each bad row is counted under its reason, and the good ones are kept', asy
   expect(result.rejects).toContainEqual({ reason: 'price: not a number', text: '2024-04-10 00:00:00,abc,red,yes' });
 });
 
+test('the sample shows some of every reason, and no more than a hundred', async () => {
+  const bad = [...Array.from({ length: 300 }, (_, i) => `${day(i)},1,red`), ...Array.from({ length: 300 }, (_, i) => `${day(i)},x,red,yes`), `never,1,red,yes`];
+  const types = { price: 'number' } as const;
+  const { rejects } = await pulled(file('a.csv', csv([...good(0, 9), ...bad])), { pipeline: { source: { files: 'x', time: 'time', types }, label: { column: 'label' } } });
+  expect(rejects.length).toBeLessThanOrEqual(100);
+  expect(new Set(rejects.map(({ reason }) => reason))).toEqual(new Set(['line: wrong number of fields', 'price: not a number', 'time: not a time']));
+});
+
 test('a missing feature is kept as missing', async () => {
   const result = await pulled(file('a.csv', csv([`${day(0)},,red,yes`, `${day(1)},2,,no`, `${day(2)},3," ",no`])));
   expect(result).toMatchObject({ rows: 3, quarantined: {} });

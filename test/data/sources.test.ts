@@ -30,6 +30,7 @@ test('what is not what its name says is refused', async () => {
   expect(await refusal(file('empty.csv', ''))).toMatch(/is empty/);
   expect(await refusal(file('a.xlsx', rows))).toMatch(/does not tell its format. Set source\.format/);
   expect(await refusal(file('a.csv', 'time,label,LABEL\n'))).toMatch(/two columns are called "LABEL"/);
+  expect(await refusal(file('a.jsonl', '{"time":0,"label":1}\n{"time":1,"Label":1}'))).toMatch(/two columns are called "label"/);
   expect(await refusal([file('a.csv', rows), file('b.jsonl', '{}')])).toMatch(/several formats \(csv, jsonl\)/);
 });
 

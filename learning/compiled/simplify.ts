@@ -1,0 +1,107 @@
+import { DataType, type OpAttribute } from './native';
+import type { Node, Ref, Trace } from './trace';
+
+type Op = Extract<Node, { kind: 'op' }>;
+
+/**
+ * Rewrites that change the number of nodes but no bit of a result: tfjs reaches TensorFlow's ops by detours, and
+ * TensorFlow's own optimizer does not see through them. (The gradient of relu differs from tfjs's where its input
+ * is NaN: it passes nothing on.)
+ */
+export function simplify(trace: Trace): Trace {
+  const rewriter = new Rewriter();
+  trace.nodes.forEach((node, i) => rewriter.take(node, i));
+  return {
+    ...trace,
+    nodes: rewriter.nodes,
+    outputs: trace.outputs.map((ref) => rewriter.now(ref)),
+    writes: trace.writes.map(({ variable, value }) => ({ variable, value: rewriter.now(value) })),
+  };
+}
+
+class Rewriter {
+  readonly nodes: Node[] = [];
+  /** Where the value of each old node's ports is now. */
+  private readonly moved = new Map<number, Ref>();
+  private readonly relus = new Map<string, Ref>();
+
+  now({ node, port }: Ref): Ref {
+    const base = this.moved.get(node)!;
+    return port === 0 ? base : { node: base.node, port };
+  }
+
+  take(node: Node, index: number): void {
+    this.moved.set(index, node.kind === 'op' ? this.rewrite({ ...node, inputs: node.inputs.map((ref) => this.now(ref)) }) : this.add(node));
+  }
+
+  private add(node: Node): Ref {
+    this.nodes.push(node);
+    return { node: this.nodes.length - 1, port: 0 };
+  }
+
+  private rewrite(node: Op): Ref {
+    if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
+    if (node.op === 'Reshape') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
+    if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
+    if (node.op === 'Mul') return this.reluGradient(node) ?? this.add(node);
+    const result = this.add(node);
+    if (node.op === 'Relu') this.relus.set(key(node.inputs[0]!), result);
+    return result;
+  }
+
+  private op(ref: Ref, name: string): Op | undefined {
+    const node = this.nodes[ref.node]!;
+    return ref.port === 0 && node.kind === 'op' && node.op === name ? node : undefined;
+  }
+
+  private shape({ node, port }: Ref): number[] {
+    return this.nodes[node]!.shapes[port]!;
+  }
+
+  /** Reshapes once where tfjs reshapes twice, and not at all to the shape that is there. */
+  private reshape(value: Ref, shape: number[], like: Node): Ref {
+    let source = value;
+    for (let inner = this.op(source, 'Reshape'); inner; inner = this.op(source, 'Reshape')) source = inner.inputs[0]!;
+    if (String(this.shape(source)) === String(shape)) return source;
+    const { scope } = like;
+    const size = this.add({ kind: 'constant', values: Int32Array.from(shape), shapes: [[shape.length]], dtypes: [DataType.int32], scope });
+    const dtype = this.nodes[source.node]!.dtypes[source.port]!;
+    const attributes = [typeAttribute('T', dtype), typeAttribute('Tshape', DataType.int32)];
+    return this.add({ kind: 'op', op: 'Reshape', attributes, inputs: [source, size], shapes: [shape], dtypes: [dtype], scope });
+  }
+
+  /** A batch of one product, or a product of plain matrices, is a MatMul: the kernel that TensorFlow knows best. */
+  private matMul(node: Op): Ref | undefined {
+    const [a, b] = node.inputs as [Ref, Ref];
+    const single = (ref: Ref) => this.shape(ref).slice(0, -2).every((size) => size === 1);
+    if (!single(a) || !single(b)) return undefined;
+    const flat = (ref: Ref) => this.reshape(ref, this.shape(ref).slice(-2), node);
+    const attributes = node.attributes.map((a) => ({ ...a, name: a.name === 'adj_x' ? 'transpose_a' : a.name === 'adj_y' ? 'transpose_b' : a.name }));
+    const product = this.add({ ...node, op: 'MatMul', attributes, inputs: [flat(a), flat(b)], shapes: [node.shapes[0]!.slice(-2)] });
+    return this.reshape(product, node.shapes[0]!, node);
+  }
+
+  /** tfjs: dy · (isNaN(x) ? x : x > 0 ? 1 : 0). */
+  private reluGradient(node: Op): Ref | undefined {
+    const [dy, step] = node.inputs as [Ref, Ref];
+    const outer = this.op(step, 'Select');
+    const nan = outer && this.op(outer.inputs[0]!, 'IsNan');
+    const inner = outer && this.op(outer.inputs[2]!, 'Select');
+    const positive = inner && this.op(inner.inputs[0]!, 'Greater');
+    if (!nan || !positive) return undefined;
+    const x = nan.inputs[0]!;
+    const same = [outer.inputs[1]!, positive.inputs[0]!].every((ref) => key(ref) === key(x));
+    if (!same || !this.filled(positive.inputs[1]!, 0) || !this.filled(inner.inputs[1]!, 1) || !this.filled(inner.inputs[2]!, 0)) return undefined;
+    if (String(this.shape(dy)) !== String(this.shape(x))) return undefined;
+    return this.add({ ...node, op: 'ReluGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [dy, this.relus.get(key(x)) ?? x] });
+  }
+
+  private filled(ref: Ref, value: number): boolean {
+    const node = this.nodes[ref.node]!;
+    return node.kind === 'constant' && node.values.every((v) => v === value);
+  }
+}
+
+const key = ({ node, port }: Ref): string => `${node}:${port}`;
+export const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: 4, value });
+const attributeOf = (node: Op, name: string): unknown => node.attributes.find((a) => a.name === name)?.value;

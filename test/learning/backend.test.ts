@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { BackendUnavailable, pipelineSchema, type ModelSpec } from '../../contracts';
+import { environmentFor, loadBackend, sameFacts, usesConvolution } from '../../learning';
+
+const model = (spec: unknown): ModelSpec => pipelineSchema.shape.model.parse(spec);
+const cnn = model({ cnn: { image: [8, 8, 1], filters: [4] } });
+
+test('native TensorFlow says its true version, its device and its threads', async () => {
+  const facts = await loadBackend(['native'], { convolution: true });
+  expect(facts).toMatchObject({ name: 'native', device: expect.stringMatching(/^(cpu|gpu)$/) as string });
+  expect(facts.tensorflow).toMatch(/^\d+\.\d+\.\d+/);
+  expect(facts.threads).toBeGreaterThan(0);
+  expect(facts.cpu).not.toBe('');
+  expect(tf.getBackend()).toBe('tensorflow');
+});
+
+test('a backend that is not allowed is not used, and plain JavaScript works', async () => {
+  expect(await loadBackend(['js'], { convolution: false })).toMatchObject({ name: 'js', device: 'cpu', onednn: false });
+  expect(tf.getBackend()).toBe('cpu');
+});
+
+test('WebAssembly works', async () => {
+  expect(await loadBackend(['wasm', 'js'], { convolution: false })).toMatchObject({ name: 'wasm' });
+  expect(tf.tidy(() => tf.tensor1d([1, 2]).add(1).dataSync())).toEqual(Float32Array.of(2, 3));
+});
+
+test('a convolutional network without native TensorFlow is refused with the cure', async () => {
+  const refused = loadBackend(['wasm', 'js'], { convolution: true });
+  await expect(refused).rejects.toThrow(BackendUnavailable);
+  await expect(refused).rejects.toThrow(/training.backends: wasm, js.*npm run setup/);
+});
+
+test('oneDNN is on for convolutional networks and off for all others, which get one thread', () => {
+  expect(environmentFor(cnn)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
+  expect(environmentFor(model({ mlp: [64] }))).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '1' });
+  expect(usesConvolution(model({ builder: 'mine' }))).toBe(false);
+});
+
+test('facts that differ anywhere are not the same', () => {
+  const facts = { name: 'js', tensorflow: '1', device: 'cpu', onednn: false, threads: 1, cpu: 'x' } as const;
+  expect(sameFacts(facts, { ...facts })).toBe(true);
+  expect(sameFacts(facts, { ...facts, threads: 2 })).toBe(false);
+});
