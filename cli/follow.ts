@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ChangeLog } from './change-log';
 import { CommandFailed, exitCodes, messageOf } from './exit';
-import { runLine } from './run-text';
 import { viewOf } from './runs';
 import type { Temporal } from './connection';
 
@@ -9,11 +9,11 @@ export async function follow<T>(temporal: Temporal, handle: WorkflowHandle, runI
   let ended = false;
   const result = resultOf<T>(handle).finally(() => (ended = true));
   const watch = async () => {
-    for (let before = ''; !ended; await Promise.race([pause(1_000), result.catch(() => undefined)])) {
+    const log = new ChangeLog(say);
+    while (!ended) {
       const view = await viewOf(temporal, handle.workflowId, runId).catch(() => null);
-      const line = view === null ? before : runLine(view);
-      if (line !== before && !ended) say(line);
-      before = line;
+      if (view !== null && !ended) log.show([view]);
+      await Promise.race([pause(1_000), result.catch(() => undefined)]);
     }
   };
   const [settled] = await Promise.allSettled([result, watch()]);

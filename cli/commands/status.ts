@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import type { Move } from '../../contracts';
 import type { Registry } from '../../registry';
+import { ChangeLog } from '../change-log';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
-import { runLine, runText } from '../run-text';
+import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
 import { shortTime } from '../text';
@@ -65,18 +66,17 @@ function statusText(found: PipelineStatus[]): string {
 /** On a terminal in place; in a log one line for each change. */
 async function watch(cli: Cli, temporal: Temporal, registry: Registry, pipeline?: string): Promise<void> {
   const { io } = cli;
+  const log = new ChangeLog((line) => io.out(`${line}\n`));
   let height = 0;
-  let before = '';
   for (;;) {
     const found = await look(temporal, registry, pipeline);
     const runs = found.flatMap((one) => one.runs);
-    const text = io.tty || runs.length === 0 ? statusText(found) : runs.map(runLine).join('\n');
-    if (io.tty) {
-      // Up to the first line, then clear to the end of the screen.
-      io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
-      height = text.split('\n').length;
-    } else if (text !== before) io.out(`${text}\n`);
-    before = text;
+    const text = statusText(found);
+    // On a terminal up to the first line, then clear to the end of the screen.
+    if (io.tty) io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
+    else if (runs.length > 0) log.show(runs);
+    else io.out(`${text}\n`);
+    height = text.split('\n').length;
     if (runs.length === 0) return;
     await new Promise((done) => setTimeout(done, 1_000));
   }

@@ -49,7 +49,7 @@ async function run(stage: Stage, period: number, until: string, interactive: boo
 
 /** Asks the person, or decides through the same public command that a script would use. */
 async function approve(stage: Stage, workflowId: string, candidate: string, because: string[], interactive: boolean, say: (line: string) => void): Promise<void> {
-  const argv = ['approve', 'electricity', candidate, '--reason', 'the market changed; the new model is better on it', '--by', 'demo'];
+  const argv = ['approve', 'electricity', candidate, '--reason', 'seen in the demo', '--by', 'demo'];
   say('');
   say(`  ${candidate} waits for a person's decision:`);
   for (const reason of because) say(`    - ${reason}`);

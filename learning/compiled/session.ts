@@ -1,3 +1,4 @@
+import { CannotCompile } from './errors';
 import type { Graph } from './graph';
 import { nativeBackend, type Made } from './native';
 import { savedModel, throughFolder } from './saved-model';
@@ -15,7 +16,11 @@ export class Session {
 
   constructor(graph: Graph) {
     const { binding } = this.backend;
-    this.id = throughFolder(savedModel(graph, binding.TF_Version), (folder) => binding.loadSavedModel(folder, 'serve'));
+    try {
+      this.id = throughFolder(savedModel(graph, binding.TF_Version), (folder) => binding.loadSavedModel(folder, 'serve'));
+    } catch (error) {
+      throw new CannotCompile(`TensorFlow refuses the graph: ${(error as Error).message}`);
+    }
   }
 
   /**

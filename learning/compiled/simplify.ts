@@ -41,7 +41,7 @@ class Rewriter {
 
   private rewrite(node: Op): Ref {
     if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
-    if (node.op === 'Reshape') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
+    if (node.op === 'Reshape' || node.op === 'ExpandDims') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
     if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
     if (node.op === 'Mul') return this.reluGradient(node) ?? this.add(node);
     const result = this.add(node);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput, type BackendFacts, type Pipeline, type RowRange, type Table, type TrainingProgress } from '../../contracts';
 import { encode, firstDense, fitFeatures, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
-import type { Learner } from '../learner';
+import { readWeights, type Learner } from '../learner';
 import { strategyNamed, type Strategy } from '../strategies';
 
 export interface TrainingRequest {
@@ -59,6 +59,8 @@ export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, 
   const y = labels(features, table, range);
   const epochs = parent ? learning.epochs : learning.scratchEpochs;
   const stepsPerEpoch = Math.ceil(y.length / learning.batch);
+  const digest = createHash('sha256').update(JSON.stringify([pipeline.model, learning, features, parent?.steps ?? null])).update(encoded).update(y);
+  for (const { values } of Object.values(parent ? readWeights(parent.model) : {})) digest.update(values);
   return {
     learning,
     strategy,
@@ -70,11 +72,7 @@ export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, 
     epochs,
     stepsPerEpoch,
     steps: epochs * stepsPerEpoch,
-    digest: createHash('sha256')
-      .update(JSON.stringify([pipeline.model, learning, features, parent?.steps ?? null]))
-      .update(encoded)
-      .update(y)
-      .digest('hex'),
+    digest: digest.digest('hex'),
   };
 }
 

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ChangeLog } from '../../cli/change-log';
+import type { RunView } from '../../cli/runs';
 import { freePort } from '../setup/ports';
 import { firstPipeline, Workplace } from './support';
 
@@ -10,6 +12,22 @@ beforeAll(async () => {
   await place.continual('apply', 'pipeline.yaml');
 });
 afterAll(() => place.remove());
+
+const run = (progress: RunView['progress'], phase: 'training' | 'evaluating'): RunView => ({
+  workflowId: 'retrain-electricity', runId: 'r', taskQueue: 'q', started: '2026-01-31T12:00:00Z', pipeline: 'electricity', problem: null, progress, steps: [],
+  status: { phase, pipeline: 'electricity', champion: null, candidate: '1.1.0', decision: null, approval: null, outcome: null },
+});
+
+test('a log says a change of phase at once, and mere progress only now and then', () => {
+  const lines: string[] = [];
+  const log = new ChangeLog((line) => lines.push(line));
+  const at = (step: number) => run({ epoch: 1, epochs: 1, step, steps: 100, loss: 0.5, rowsPerSecond: 10, secondsLeft: 3 }, 'training');
+  for (const view of [at(1), at(2), at(3), run(null, 'evaluating'), run(null, 'evaluating')]) log.show([view]);
+  expect(lines).toEqual([
+    'retrain-electricity  training 1.1.0 · epoch 1/1, step 1/100, loss 0.5000, 10 rows/s, 3 s left',
+    'retrain-electricity  evaluating 1.1.0',
+  ]);
+});
 
 describe('usage', () => {
   test('the program itself runs, lists its commands and documents its exit codes', () => {

@@ -65,7 +65,7 @@ export const optimizers: Record<string, () => tf.Optimizer> = {
   momentum: () => tf.train.momentum(0.02, 0.9),
   nesterov: () => tf.train.momentum(0.02, 0.9, true),
   rmsprop: () => tf.train.rmsprop(0.002),
-  'rmsprop, centered': () => tf.train.rmsprop(0.002, 0.9, 0.1, 1e-4, true),
+  'rmsprop, centered': () => tf.train.rmsprop(0.002, 0.9, 0.1, 1e-12, true),
   adagrad: () => tf.train.adagrad(0.05),
   adadelta: () => tf.train.adadelta(0.5, 0.9),
   adamax: () => tf.train.adamax(0.003),

@@ -23,7 +23,7 @@ const losses = ['meanSquaredError', 'meanAbsoluteError', 'meanAbsolutePercentage
 const groups: Record<string, Case[]> = {
   forms: ['mlp', 'cnn'].flatMap((model) => (['stateful', 'gather', 'loop'] as const).map((form) => ({ ...usual, name: `${model}, ${form}`, model, form }))),
   layers: Object.keys(models).map((model) => ({ ...usual, name: model, model })),
-  optimizers: Object.keys(optimizers).map((optimizer) => ({ ...usual, name: optimizer, optimizer })),
+  optimizers: Object.keys(optimizers).map((optimizer) => ({ ...usual, name: optimizer, optimizer, model: optimizer.includes('centered') ? 'activations' : 'mlp' })),
   losses: losses.map((loss) => ({ ...usual, name: loss, loss })),
 };
 const rows = 90;
@@ -43,7 +43,7 @@ function order(steps: number, batch: number): Int32Array {
 
 function make(kase: Case) {
   const model = build(kase.model, classes);
-  model.compile({ optimizer: optimizers[kase.optimizer]!(), loss: kase.loss, metrics: ['accuracy', 'mse'] });
+  model.compile({ optimizer: optimizers[kase.optimizer]!(), loss: kase.loss, metrics: kase.loss.startsWith('sparse') ? ['accuracy'] : ['accuracy', 'mse'] });
   const train = trainFunction(model);
   const step = ({ x, y }: { x: tf.Tensor; y: tf.Tensor }) => train([x, y]);
   return { model, step };

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import * as tf from '@tensorflow/tfjs';
 import { BackendUnavailable, pipelineSchema, type ModelSpec } from '../../contracts';
-import { environmentFor, loadBackend, sameFacts, usesConvolution } from '../../learning';
+import { environmentFor, loadBackend, sameFacts, saveModel, train, usesConvolution } from '../../learning';
+import { bits, pipelineWith, stream } from './tables';
 
 const model = (spec: unknown): ModelSpec => pipelineSchema.shape.model.parse(spec);
 const cnn = model({ cnn: { image: [8, 8, 1], filters: [4] } });
@@ -22,6 +24,23 @@ test('a backend that is not allowed is not used, and plain JavaScript works', as
 test('WebAssembly works', async () => {
   expect(await loadBackend(['wasm', 'js'], { convolution: false })).toMatchObject({ name: 'wasm' });
   expect(tf.tidy(() => tf.tensor1d([1, 2]).add(1).dataSync())).toEqual(Float32Array.of(2, 3));
+});
+
+test('native TensorFlow is loaded where Node has no util.isArray and util.isNullOrUndefined any more', () => {
+  const program = `const util = require('node:util'); delete util.isArray; delete util.isNullOrUndefined;
+    require(${JSON.stringify(require.resolve('../../learning'))}).loadBackend(['native'], { convolution: false })
+      .then(() => require('@tensorflow/tfjs').tidy(() => require('@tensorflow/tfjs').ones([2]).sum().dataSync()[0])).then(console.log)`;
+  expect(execFileSync(process.execPath, ['-e', program], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] }).toString()).toBe('2\n');
+});
+
+test.each(['wasm', 'js'] as const)('a perceptron trains on %s, and an interrupted training ends with the same bits', async (name) => {
+  const backend = await loadBackend([name], { convolution: false });
+  const request = { pipeline: pipelineWith({ scratchEpochs: 3 }, { mlp: [8], dropout: 0.1 }), table: stream(60), parent: null, backend };
+  let middle: Uint8Array | undefined;
+  const whole = await train({ ...request, checkpoint: { steps: 6, save: (bytes, step) => void (middle = step === 6 ? bytes : middle) } });
+  const resumed = await train({ ...request, resume: middle! });
+  expect(bits(saveModel(resumed.learner))).toEqual(bits(saveModel(whole.learner)));
+  expect(whole.loss).toBeLessThan(1);
 });
 
 test('a convolutional network without native TensorFlow is refused with the cure', async () => {
