@@ -1,10 +1,24 @@
 import { heartbeat } from '@temporalio/activity';
 
+const every = 2_000;
+
+/** Heartbeats as long as a step goes on, however slow the store is: only a step whose worker died is tried elsewhere. */
+export const whileAlive =
+  <Input, Output>(run: (input: Input) => Promise<Output>) =>
+  async (input: Input): Promise<Output> => {
+    const timer = setInterval(() => heartbeat(), every);
+    try {
+      return await run(input);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
 /** Heartbeats every two seconds with the last details given, until stopped; also while the work is silent. */
 export function heartbeats(first: unknown): { say(details: unknown): void; stop(): void } {
   let last = first;
   heartbeat(last);
-  const timer = setInterval(() => heartbeat(last), 2_000);
+  const timer = setInterval(() => heartbeat(last), every);
   return {
     say: (details) => heartbeat((last = details)),
     stop: () => clearInterval(timer),

@@ -1,4 +1,5 @@
 import { step } from './failures';
+import { whileAlive } from './heartbeats';
 import { promote } from './promote';
 import { pull } from './pull';
 import { audit, refuse, reserve } from './records';
@@ -7,16 +8,19 @@ import { resolve } from './resolve';
 import { rollBack } from './roll-back';
 import type { LifecycleActivities, LifecycleDependencies } from './types';
 
+/** Seconds of work, and longer while the store does not answer. */
+const light = <Input, Output>(name: string, run: (input: Input) => Promise<Output>) => step(name, whileAlive(run));
+
 /** The light steps of the lifecycle, for any worker. */
 export function lifecycleActivities(dependencies: LifecycleDependencies): LifecycleActivities {
   return {
-    resolve: step('resolve', resolve(dependencies)),
+    resolve: light('resolve', resolve(dependencies)),
     pull: step('pull', pull(dependencies)),
-    reserve: step('reserve', reserve(dependencies)),
-    audit: step('audit', audit(dependencies)),
-    refuse: step('refuse', refuse(dependencies)),
-    promote: step('promote', promote(dependencies)),
-    rollBack: step('rollBack', rollBack(dependencies)),
-    report: step('report', report(dependencies)),
+    reserve: light('reserve', reserve(dependencies)),
+    audit: light('audit', audit(dependencies)),
+    refuse: light('refuse', refuse(dependencies)),
+    promote: light('promote', promote(dependencies)),
+    rollBack: light('rollBack', rollBack(dependencies)),
+    report: light('report', report(dependencies)),
   };
 }

@@ -3,11 +3,11 @@ import { InvalidInput } from '../contracts/errors';
 import { blockBootstrap, type BootstrapOptions } from './bootstrap';
 
 export interface LossOptions extends Pick<BootstrapOptions, 'confidence' | 'seed'> {
-  /** How much the loss must have risen for certain; 0.05. */
+  /** How much the loss must have risen for certain; 0.08. */
   threshold?: number;
 }
 
-export const defaultLossThreshold = 0.05;
+export const defaultLossThreshold = 0.08;
 
 /**
  * The summary of one block of held-out losses, in the order of time.

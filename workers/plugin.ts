@@ -25,6 +25,10 @@ export class LifecyclePlugin extends SimplePlugin {
   constructor({ store }: PluginOptions) {
     super({ name: 'continual-training.LifecyclePlugin', activities: lifecycleActivities({ registry: new Registry(openStore(store)) }) });
   }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    return withGrace(super.configureWorker(options));
+  }
 }
 
 /** The activities of machines that train: comparing, training, evaluating, in a process of their own. */
@@ -77,7 +81,10 @@ const untilDone = (trainer: LocalTrainer) => async (next: () => Promise<void>) =
   }
 };
 
-/** A worker that shuts down lets a training write its checkpoint; Temporal's own default gives it no time at all. */
+/**
+ * A worker that shuts down lets a training write its checkpoint; Temporal's own default gives it no time at all. Heartbeats
+ * go out as they come: held back for 80 % of their time-out, as by default, one that is late would miss it.
+ */
 const withGrace = (options: WorkerOptions): WorkerOptions => ({
   ...options,
   shutdownGraceTime: options.shutdownGraceTime ?? '30s',

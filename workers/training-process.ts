@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { runJob } from '../activities/jobs';
 import { ContinualError } from '../contracts';
 import { openStore, Registry } from '../registry';
@@ -52,5 +53,6 @@ function describe(error: unknown) {
   return { type: 'UnexpectedError', message, terminal: false, aborted };
 }
 
-for (const path of modules) require(path);
+// The user's modules are CommonJS or, from Node 22 on, ES modules without top-level await.
+modules.forEach(createRequire(__filename));
 tell({ kind: 'ready' });

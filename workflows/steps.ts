@@ -3,15 +3,22 @@ import type { Pipeline } from '../contracts';
 import { milliseconds } from '../contracts';
 import type { LifecycleActivities, TrainingActivities } from '../activities/types';
 
+/** Every step heartbeats every two seconds, so this is what a worker that was killed costs. */
+const heartbeatTimeout = '10s';
 const retry = { initialInterval: '500ms', maximumInterval: '1m', backoffCoefficient: 2 } as const;
 
 /** Steps that look up, write down and move an alias: seconds of work, repeated until the store answers. */
-export const light = proxyActivities<LifecycleActivities>({ startToCloseTimeout: '2m', scheduleToCloseTimeout: '1d', retry });
+export const light = proxyActivities<LifecycleActivities>({
+  startToCloseTimeout: '15m',
+  heartbeatTimeout,
+  scheduleToCloseTimeout: '1d',
+  retry,
+});
 
 /** Reading a source may take long; its heartbeats tell a slow one from a dead one. */
 export const reading = proxyActivities<Pick<LifecycleActivities, 'pull'>>({
   startToCloseTimeout: '1h',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '1d',
   retry,
 });
@@ -22,7 +29,7 @@ export function training({ training: { queue, wait, limit } }: Pipeline) {
     ...(queue === undefined ? {} : { taskQueue: queue }),
     scheduleToStartTimeout: milliseconds(wait),
     startToCloseTimeout: milliseconds(limit),
-    heartbeatTimeout: '30s',
+    heartbeatTimeout,
     retry: { ...retry, maximumAttempts: 20 },
   });
 }

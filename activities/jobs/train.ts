@@ -8,8 +8,8 @@ import type { TrainInput, Trained } from '../types';
 import type { JobContext } from './context';
 import { loadSnapshot, loadVersion, prepare } from './load';
 
-/** How often a training can be killed without losing more than this. */
-const checkpointSeconds = 10;
+/** A training that is killed loses no more than this: ten seconds, or what the environment of the worker says. */
+const checkpointSeconds = Number(process.env.CONTINUAL_CHECKPOINT_SECONDS) || 10;
 
 /**
  * Trains the challenger and publishes it. Safe to kill and repeat at any point: it goes on from the newest checkpoint,
@@ -19,7 +19,11 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
   const { registry } = context;
   const { pipeline: name, version, run, champion } = input;
   const published = await publishedBefore(context, name, version);
-  if (published) return summary(published.manifest, published.digest);
+  if (published) {
+    // An attempt that was killed right after publishing left them.
+    await registry.clearCheckpoints(name, version);
+    return summary(published.manifest, published.digest);
+  }
 
   const { pipeline, backend } = await prepare(registry, input);
   const parent = champion && (await loadVersion(registry, name, champion.version));
@@ -76,13 +80,14 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
 }
 
 async function learnFrom(
-  { registry, signal, onCancel, onProgress }: JobContext,
+  context: JobContext,
   { pipeline: name, version }: TrainInput,
   pipeline: Pipeline,
   table: Table,
   parent: Learner | null,
   backend: BackendFacts,
 ): Promise<TrainingResult> {
+  const { registry, signal, onCancel, onProgress } = context;
   const request = {
     pipeline,
     table,
@@ -101,7 +106,8 @@ async function learnFrom(
   try {
     return await learn({ ...request, resume });
   } catch (error) {
-    if (signal.aborted && onCancel() === 'discard') await registry.clearCheckpoints(name, version);
+    // Nobody goes on from them: the run was cancelled, or this attempt had timed out and another one has published.
+    if (signal.aborted && (onCancel() === 'discard' || (await publishedBefore(context, name, version)))) await registry.clearCheckpoints(name, version);
     // A checkpoint that another release of this program wrote is no use; the rows and the seed still are.
     if (!(resume && error instanceof CorruptArtifact)) throw error;
     await registry.clearCheckpoints(name, version);

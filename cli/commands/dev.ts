@@ -10,10 +10,12 @@ interface DevOptions extends StoreOption, TaskQueueOption, ModuleOption, JsonOpt
   db?: string;
 }
 
+const trainingQueue = 'training';
+
 /** `continual dev`: Temporal and a worker on this machine, nothing else to install. */
 export function addDev(cli: Cli): void {
   cli
-    .command('dev', "run Temporal's dev server, its UI and a worker here until SIGINT or SIGTERM", ['dev', 'dev --port 7333 --ui-port 8333'])
+    .command('dev', "run Temporal's dev server, its UI and workers here until SIGINT or SIGTERM", ['dev', 'dev --port 7333 --ui-port 8333'])
     .option('--port <number>', "Temporal's port", '7233')
     .option('--ui-port <number>', "the UI's port (default: Temporal's port plus 1000)")
     .option('--db <file>', "Temporal's database (default: .continual/temporal.db in this folder)")
@@ -33,18 +35,22 @@ export function addDev(cli: Cli): void {
         });
         try {
           const { address, uiUrl } = server;
-          await runWorker({
-            settings: { address, namespace: 'default', connectionOptions: { address } },
-            taskQueue, store, modules,
+          const shared = { settings: { address, namespace: 'default', connectionOptions: { address } }, store, modules };
+          // The queue of a training worker as docker-compose.yml starts one, so that the same pipelines run here.
+          const training = runWorker({ ...shared, taskQueue: trainingQueue, plugin: 'training', onReady: () => undefined });
+          const lifecycle = runWorker({
+            ...shared,
+            taskQueue,
             plugin: 'all',
             onReady: () =>
-              cli.print(options, { address, ui: uiUrl, namespace: 'default', taskQueue, store }, () =>
+              cli.print(options, { address, ui: uiUrl, namespace: 'default', taskQueue, trainingQueue, store }, () =>
                 [
-                  `Temporal ${address}, UI ${uiUrl}, worker on ${taskQueue}, store ${store}`,
+                  `Temporal ${address}, UI ${uiUrl}, workers on ${taskQueue} and ${trainingQueue}, store ${store}`,
                   `next, in another terminal: ${address === '127.0.0.1:7233' ? '' : `TEMPORAL_ADDRESS=${address} `}continual apply <file>; end all with Ctrl-C`,
                 ].join('\n'),
               ),
           });
+          await Promise.all([lifecycle, training]);
         } finally {
           await server.stop();
         }

@@ -5,7 +5,7 @@ import type { Plan, Program } from './program';
 import { drawEagerly, randomKey, RandomWatch } from './random';
 import { copyOf, disposeAll } from './record-step';
 import { snapshot } from './state';
-import { leaves, type Tensors } from './tensors';
+import { leaves, refill, type Tensors } from './tensors';
 import type { Trace } from './trace';
 
 /** How far the compiled steps are from the eager ones: the largest difference relative to a tensor's norm. */
@@ -16,7 +16,7 @@ export interface Agreement {
 
 /** A difference that rounding in another order explains. */
 const tolerance = 1e-5;
-/** How much more than eager itself moves, when its weights move by one rounding, a compiled step may differ. */
+/** How much more than eager itself moves, when its numbers move by one rounding, a compiled step may differ. */
 const conditioning = 50;
 
 interface Checked {
@@ -31,7 +31,7 @@ interface Checked {
  * Two compiled steps on two batches against two eager ones, with the same random numbers, from the same state. Where
  * they are not the same to the bit, each value may differ by rounding, or, where it is ill-conditioned (a bias
  * before a batch norm has no gradient but noise, and Adam gives noise the size of a step), by a small multiple of
- * what eager itself changes when its weights change by one rounding.
+ * what eager itself changes when its numbers change by one rounding.
  *
  * @throws CannotCompile where they differ by more
  */
@@ -60,7 +60,12 @@ export function selfCheck(step: (inputs: Tensors) => Tensors, example: Tensors, 
     if (difference > tolerance) {
       const moved = fromHere(() => {
         nudge(program.state);
-        return [...batches.flatMap((batch) => runEagerly(step, batch, checked)), ...state(program)];
+        const moved = batches.map(nudgedCopy);
+        try {
+          return [...moved.flatMap((batch) => runEagerly(step, batch, checked)), ...state(program)];
+        } finally {
+          moved.forEach(disposeAll);
+        }
       });
       eager.forEach((value, i) => {
         const allowed = tolerance * norm(value) + conditioning * distance(moved[i]!, value) + 1e-7;
@@ -122,6 +127,13 @@ function nudge(variables: tf.Variable[]): void {
     variable.assign(moved);
     moved.dispose();
   }
+}
+
+function nudgedCopy(batch: Tensors): Tensors {
+  return refill(batch, leaves(batch).map(({ tensor }) => {
+    const read = tensor.dataSync().slice();
+    return tf.tensor(tensor.dtype === 'float32' ? (read as Float32Array).map(nudged) : read, tensor.shape, tensor.dtype);
+  }));
 }
 
 const norm = (a: Float32Array): number => Math.sqrt(a.reduce((sum, x) => sum + x * x, 0));

@@ -14,6 +14,8 @@ export interface Surroundings {
   rate(optimizer: number): string;
   /** The number of the step, an int32 scalar; asked for only by random ops. */
   counter(): string;
+  /** The number of rows, an int32 scalar; asked for only where it is not fixed. */
+  rows?(): string;
 }
 
 /** Writes the trace's nodes into the graph. Gives the names of the step's outputs and of the variables' new values. */
@@ -28,6 +30,7 @@ export function emit(trace: Trace, graph: Graph, around: Surroundings, seed: num
     if (node.kind === 'held') return around.held(node.optimizer, node.property);
     if (node.kind === 'constant') return graph.constant(node.dtypes[0]!, node.shapes[0]!, node.values, around.after);
     if (node.kind === 'random') return emitRandom(node, graph, around, randomKey(seed, ordinal));
+    if (node.kind === 'sizes') return emitSizes(node, graph, around);
     if (node.kind === 'rate') {
       const rate = around.rate(node.optimizer);
       return node.negative ? graph.add('Neg', [rate], { T: attribute.type(DataType.float32) }) : rate;
@@ -55,6 +58,17 @@ function emitRandom(node: Extract<Node, { kind: 'random' }>, graph: Graph, { aft
   const float = { T: type(DataType.float32) };
   const scaled = graph.add('Mul', [draw, graph.scalar('float32', scale, after)], float);
   return graph.add('AddV2', [scaled, graph.scalar('float32', shift, after)], float);
+}
+
+function emitSizes(node: Extract<Node, { kind: 'sizes' }>, graph: Graph, { after, rows }: Surroundings): string {
+  const type = { T: attribute.type(DataType.int32) };
+  const parts = node.sizes.map((size) => ('fixed' in size ? graph.scalar('int32', size.fixed, after) : graph.add('Mul', [rows!(), graph.scalar('int32', size.perRow, after)], type)));
+  const scalar = node.fill === undefined && node.shapes[0]!.length === 0;
+  const sizes = scalar ? parts[0]! : graph.add('Pack', parts, { ...type, N: attribute.integer(parts.length), axis: attribute.integer(0) });
+  if (node.fill === undefined) return sizes;
+  const dtype = node.dtypes[0]!;
+  const value = graph.constant(dtype, [], dtype === DataType.float32 ? Float32Array.of(node.fill) : dtype === DataType.int32 ? Int32Array.of(node.fill) : Uint8Array.of(node.fill), after);
+  return graph.add('Fill', [sizes, value], { T: attribute.type(dtype), index_type: attribute.type(DataType.int32) });
 }
 
 /** The nodes that an output or a new value needs. */

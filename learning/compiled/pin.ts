@@ -8,7 +8,7 @@ const products = ['Mul', 'Div', 'RealDiv'];
 
 /**
  * Keeps TensorFlow's optimizer (Grappler) from rewriting arithmetic in ways that round differently than tfjs's own
- * sequence of ops: it sums chains in another order, draws common factors out, joins constants, divides by
+ * sequence of ops: it sums and multiplies chains in another order, draws common factors out, joins constants, divides by
  * multiplying with a reciprocal, and turns a / sqrt(b), log(1 + x), exp(x) - 1 and constant powers into ops of their own. Each
  * rewrite needs to see two nodes at once; between the two goes an op that it does not look through.
  */
@@ -46,6 +46,7 @@ function toHide(node: Op, inputs: Ref[], seen: Node[], nodes: Node[]): Set<numbe
     inputs.forEach((_, at) => is(at, sums) && hidden.add(at));
     if (is(0, products) && is(1, products) && shareFactor(seen as [Op, Op])) hidden.add(1);
   }
+  if (node.op === 'Mul') inputs.forEach((_, at) => is(at, ['Mul']) && hidden.add(at));
   if (arithmetic.includes(node.op)) {
     inputs.forEach((_, at) => {
       const joins = constant(seen[1 - at]) && is(at, [...arithmetic, 'Neg']) && (seen[at] as Op).inputs.some((ref) => constant(nodes[ref.node]));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { DataType, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
+import { typeAttribute } from './simplify';
 import { allVariables } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
@@ -136,6 +137,8 @@ class Recorder {
     if (impure.test(op)) throw new CannotCompile(`the op ${op} draws random numbers of its own; use tf.randomUniform or tf.randomNormal`);
     const inputs = ids.map((id) => this.valueOf(id, `an input of ${op}`));
     const made = this.real.executeOp(op, attributes, ids, count);
+    // Eager execution finds the types of this op by itself, and tfjs leaves them out.
+    if (op === 'ExpandDims') attributes = [typeAttribute('T', made[0]!.dtype), typeAttribute('Tdim', DataType.int32)];
     const node = this.nodes.length;
     if (inputs.some((input) => this.varying.has(input.node))) {
       this.varying.add(node);

@@ -39,7 +39,8 @@ class Rewriter {
     return { node: this.nodes.length - 1, port: 0 };
   }
 
-  private rewrite(node: Op): Ref {
+  private rewrite(recorded: Op): Ref {
+    const node = trueTypes(recorded, (ref) => this.dtype(ref));
     if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
     if (node.op === 'Reshape' || node.op === 'ExpandDims') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
     if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
@@ -58,6 +59,10 @@ class Rewriter {
     return this.nodes[node]!.shapes[port]!;
   }
 
+  private dtype({ node, port }: Ref): number {
+    return this.nodes[node]!.dtypes[port]!;
+  }
+
   /** Reshapes once where tfjs reshapes twice, and not at all to the shape that is there. */
   private reshape(value: Ref, shape: number[], like: Node): Ref {
     let source = value;
@@ -65,7 +70,7 @@ class Rewriter {
     if (String(this.shape(source)) === String(shape)) return source;
     const { scope } = like;
     const size = this.add({ kind: 'constant', values: Int32Array.from(shape), shapes: [[shape.length]], dtypes: [DataType.int32], scope });
-    const dtype = this.nodes[source.node]!.dtypes[source.port]!;
+    const dtype = this.dtype(source);
     const attributes = [typeAttribute('T', dtype), typeAttribute('Tshape', DataType.int32)];
     return this.add({ kind: 'op', op: 'Reshape', attributes, inputs: [source, size], shapes: [shape], dtypes: [dtype], scope });
   }
@@ -76,8 +81,7 @@ class Rewriter {
     const single = (ref: Ref) => this.shape(ref).slice(0, -2).every((size) => size === 1);
     if (!single(a) || !single(b)) return undefined;
     const flat = (ref: Ref) => this.reshape(ref, this.shape(ref).slice(-2), node);
-    const attributes = node.attributes.map((a) => ({ ...a, name: a.name === 'adj_x' ? 'transpose_a' : a.name === 'adj_y' ? 'transpose_b' : a.name }));
-    const product = this.add({ ...node, op: 'MatMul', attributes, inputs: [flat(a), flat(b)], shapes: [node.shapes[0]!.slice(-2)] });
+    const product = this.add({ ...node, op: 'MatMul', attributes: transposes(node), inputs: [flat(a), flat(b)], shapes: [node.shapes[0]!.slice(-2)] });
     return this.reshape(product, node.shapes[0]!, node);
   }
 
@@ -101,6 +105,23 @@ class Rewriter {
     return node.kind === 'constant' && node.values.every((v) => v === value);
   }
 }
+
+/** A product of plain matrices as a MatMul, for any number of rows. */
+export function plainMatMul(node: Op, ranks: number[]): Op {
+  if (node.op !== 'BatchMatMulV2' || ranks.some((rank) => rank !== 2)) return node;
+  return { ...node, op: 'MatMul', attributes: transposes(node) };
+}
+
+const transposes = (node: Op): OpAttribute[] =>
+  node.attributes.map((a) => ({ ...a, name: a.name === 'adj_x' ? 'transpose_a' : a.name === 'adj_y' ? 'transpose_b' : a.name }));
+
+/** The type that the op really takes: in a reduction tfjs names that of the tensor before its own cast. */
+export function trueTypes(node: Op, dtype: (ref: Ref) => number): Op {
+  if (!reductions.has(node.op)) return node;
+  return { ...node, attributes: node.attributes.map((a) => (a.name === 'T' ? { ...a, value: dtype(node.inputs[0]!) } : a)) };
+}
+
+const reductions = new Set(['Mean', 'Sum', 'Prod', 'Max', 'Min']);
 
 const key = ({ node, port }: Ref): string => `${node}:${port}`;
 export const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: 4, value });

@@ -16,6 +16,9 @@ export interface Random {
   shift: number;
 }
 
+/** A fixed size, or a multiple of the number of rows. */
+export type Size = { fixed: number } | { perRow: number };
+
 /** A value of a step, in single-assignment form. */
 export type Node = { scope: string; shapes: number[][]; dtypes: number[] } & (
   | { kind: 'input'; index: number }
@@ -26,6 +29,8 @@ export type Node = { scope: string; shapes: number[][]; dtypes: number[] } & (
   | { kind: 'random'; random: Random }
   /** An optimizer's learning rate, or its negative. */
   | { kind: 'rate'; optimizer: number; negative: boolean }
+  /** Sizes, or a tensor of such a shape filled with one value: each a number, or so many times the number of rows. */
+  | { kind: 'sizes'; sizes: Size[]; fill?: number }
   | { kind: 'op'; op: string; attributes: OpAttribute[]; inputs: Ref[] }
 );
 

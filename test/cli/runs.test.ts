@@ -171,7 +171,7 @@ describe('with a worker', () => {
     expect(ended.code).toBe(0);
     expect(ended.out).toContain(`electricity: promoted ${candidate}`);
     expect(ended.out).toContain('approved by ada');
-    expect(ended.err).toContain(`awaiting-approval ${candidate} · decide with: continual approve electricity ${candidate}`);
+    expect(ended.err).toMatch(/^retrain-electricity-\d{8}T\d{6} {2}(resolving|training|awaiting-approval)/m);
     expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
     const { entries } = (await place.continual('audit', 'electricity', candidate, '--json')).json<{ entries: AuditEntry[] }>();
     expect(entries.map(({ channel, accepted }) => `${channel} ${accepted}`)).toEqual(['update false', 'update true', 'command false']);

@@ -89,7 +89,7 @@ onEachStore((fresh) => {
     expect(asText(await registry.getBlob('snapshots', digest, 'parquet'))).toBe('rows');
     await registry.store.put(`snapshots/${digest}.parquet`, text('rowz'));
     await expect(registry.getBlob('snapshots', digest, 'parquet')).rejects.toThrow(`expected sha256 ${digest}, found`);
-    await expect(registry.getBlob('reports', digest, 'html')).rejects.toThrow(/is missing/);
+    await expect(registry.getBlob('evaluations', digest, 'html')).rejects.toThrow(/is missing/);
   });
 
   describe('checkpoints', () => {

@@ -1,0 +1,186 @@
+import { contrary, timeOf } from './rows';
+import { World } from './world';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 120_000);
+afterAll(() => world?.stop(), 60_000);
+jest.setTimeout(120_000);
+
+const states = async (pipeline: string) => (await world.registry.versions(pipeline)).map(({ version, state }) => `${version} ${state}`);
+
+describe('a pipeline that keeps learning', () => {
+  const name = 'life';
+  beforeAll(() => world.define(name));
+
+  test('a source without rows is skipped, and no schema is held that nothing was seen of', async () => {
+    world.write(name, 0, 0);
+    const result = await world.run(name);
+    expect(result).toMatchObject({ outcome: 'skipped', because: 'the source has no rows yet', champion: null, candidate: null });
+    expect(await world.registry.schema(name)).toBeNull();
+  });
+
+  test('the first run trains 1.1.0 from scratch and promotes it', async () => {
+    world.write(name, 0, 600);
+    const result = await world.run(name);
+    expect(result).toMatchObject({ outcome: 'promoted', action: 'stateless', champion: '1.1.0', candidate: '1.1.0', newRows: 600, approvedBy: 'policy' });
+    expect(result.because).toContain('no champion yet');
+    const { manifest, digest } = await world.registry.manifest(name, '1.1.0');
+    expect(manifest).toMatchObject({ parent: null, mode: 'stateless', cursor: timeOf(599), classes: ['down', 'up'] });
+    expect(manifest.snapshots).toMatchObject([{ rows: 600, trained: { from: 0, to: 480 }, heldOut: { from: 480, to: 600 } }]);
+    const move = await world.registry.champion(name);
+    expect(move).toMatchObject({ revision: 1, kind: 'promotion', from: null, to: '1.1.0', digest });
+    expect(move!.suites).toMatchObject([{ name: '1.1.0', rows: { from: 480, to: 600 } }]);
+    expect(move!.suites[0]!.best).toBeGreaterThan(0.8);
+  });
+
+  test('the next run continues from the champion on the new rows alone', async () => {
+    world.write(name, 600, 900);
+    const result = await world.run(name);
+    expect(result).toMatchObject({ outcome: 'promoted', action: 'stateful', champion: '1.1.1', newRows: 300, because: '300 new rows' });
+    const { manifest } = await world.registry.manifest(name, '1.1.1');
+    const parent = await world.registry.manifest(name, '1.1.0');
+    expect(manifest).toMatchObject({ parent: '1.1.0', mode: 'stateful', cursor: timeOf(899) });
+    expect(manifest.snapshots.map(({ digest }) => digest)).toEqual([parent.manifest.snapshots[0]!.digest, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(manifest.snapshots[1]).toMatchObject({ first: timeOf(600), last: timeOf(899) });
+    const move = await world.registry.champion(name);
+    expect(move).toMatchObject({ revision: 2, from: '1.1.0', to: '1.1.1' });
+    expect(move!.suites.map((suite) => suite.name)).toEqual(['1.1.0', '1.1.1']);
+  });
+
+  test('without new rows nothing is trained, and the run says so', async () => {
+    const before = await states(name);
+    const result = await world.run(name);
+    expect(result).toMatchObject({ outcome: 'skipped', action: 'skip', newRows: 0, candidate: null, champion: '1.1.1' });
+    expect(result.because).toBe(`no new rows since ${timeOf(899)}`);
+    expect(await states(name)).toEqual(before);
+  });
+
+  test('too few new rows wait for the next run', async () => {
+    world.write(name, 900, 920);
+    expect(await world.run(name)).toMatchObject({ outcome: 'skipped', newRows: 20, because: expect.stringContaining('20 new rows, fewer than the 50') });
+    world.write(name, 920, 1000);
+    expect(await world.run(name)).toMatchObject({ outcome: 'promoted', newRows: 100, candidate: '1.1.2' });
+  });
+
+  test('what was champion is kept, with its report, in the store', async () => {
+    expect(await states(name)).toEqual(['1.1.0 past', '1.1.1 past', '1.1.2 champion']);
+    const result = await world.run(name);
+    expect(Buffer.from((await world.registry.store.get(result.report!))!).toString()).toContain('1.1.2');
+  });
+});
+
+test('every so many updates a stateful pipeline trains from scratch, on all that its lineage was trained on', async () => {
+  await world.define('every', { retrain: { stateless: 'every 2 updates' } });
+  const made = [];
+  for (const from of [0, 300, 600, 900]) {
+    world.write('every', from, from + 300);
+    made.push(await world.run('every'));
+  }
+  expect(made.map(({ candidate, action }) => `${candidate} ${action}`)).toEqual(['1.1.0 stateless', '1.1.1 stateful', '1.1.2 stateful', '1.2.0 stateless']);
+  expect(made[3]!.because).toContain('from scratch again after 2 updates');
+  const { manifest } = await world.registry.manifest('every', '1.2.0');
+  expect(manifest).toMatchObject({ parent: '1.1.2', mode: 'stateless', training: { rows: 4 * 4 * 240 } });
+  expect(manifest.snapshots).toHaveLength(4);
+});
+
+test('until leaves out the rows from that time on, and the next run takes them', async () => {
+  await world.define('until');
+  world.write('until', 0, 600);
+  expect(await world.run('until', { until: timeOf(300) })).toMatchObject({ outcome: 'promoted', newRows: 300 });
+  expect((await world.registry.manifest('until', '1.1.0')).manifest.cursor).toBe(timeOf(299));
+  expect(await world.run('until', { until: timeOf(300) })).toMatchObject({ outcome: 'skipped', newRows: 0 });
+  expect(await world.run('until')).toMatchObject({ outcome: 'promoted', candidate: '1.1.1', newRows: 300 });
+});
+
+test('a challenger that forgets is refused and kept with its reasons, and its rows come again', async () => {
+  await world.define('forgets', { gates: { forgetting: 0 }, learning: { epochs: 20, strategy: 'fine-tune' } });
+  world.write('forgets', 0, 600);
+  await world.run('forgets');
+  world.write('forgets', 600, 900, contrary);
+  const result = await world.run('forgets');
+  expect(result).toMatchObject({ outcome: 'refused', candidate: '1.1.1', champion: '1.1.0', driftFired: true, approvedBy: null });
+  expect(result.because).toMatch(/it forgets more than .* of 1\.1\.0/);
+  expect(await world.registry.refusal('forgets', '1.1.1')).toEqual([expect.stringContaining('it forgets more than')]);
+  expect((await world.registry.manifest('forgets', '1.1.1')).manifest.parent).toBe('1.1.0');
+  expect(await states('forgets')).toEqual(['1.1.0 champion', '1.1.1 refused']);
+
+  world.write('forgets', 900, 1000, contrary);
+  expect(await world.run('forgets')).toMatchObject({ candidate: '1.1.2', newRows: 400 });
+  expect((await world.registry.manifest('forgets', '1.1.2')).manifest).toMatchObject({ parent: '1.1.0', cursor: timeOf(999) });
+});
+
+test('of two runs at once one is promoted, and the other is superseded and says by whom', async () => {
+  await world.define('twice', { approval: { when: 'always' } });
+  world.write('twice', 0, 300);
+  const [one, other] = [await world.begin('retrain', { pipeline: 'twice' }), await world.begin('retrain', { pipeline: 'twice' })];
+  const candidates = [];
+  for (const handle of [one, other]) candidates.push((await world.phase(handle, 'awaiting-approval')).candidate);
+  expect(candidates.toSorted()).toEqual(['1.1.0', '1.2.0']);
+  await one.executeUpdate('decide', { args: [{ decision: 'approve', candidate: candidates[0] }] });
+  expect(await one.result()).toMatchObject({ outcome: 'promoted', champion: candidates[0] });
+  await other.executeUpdate('decide', { args: [{ decision: 'approve', candidate: candidates[1] }] });
+  expect(await other.result()).toMatchObject({
+    outcome: 'superseded',
+    champion: null,
+    because: `${candidates[0]} became champion (move 1) while this run trained against none`,
+  });
+  expect(await world.registry.champion('twice')).toMatchObject({ revision: 1, to: candidates[0] });
+});
+
+describe('after a rollback', () => {
+  test('the withdrawn version is never a parent, and its rows come again', async () => {
+    await world.define('back');
+    for (const from of [0, 300]) {
+      world.write('back', from, from + 300);
+      await world.run('back');
+    }
+    expect(await world.rollBack('back')).toEqual({ pipeline: 'back', from: '1.1.1', to: '1.1.0', revision: 3 });
+    expect(await states('back')).toEqual(['1.1.0 champion', '1.1.1 withdrawn']);
+    expect((await world.registry.champion('back'))!.suites.map(({ name }) => name)).toEqual(['1.1.0']);
+
+    expect(await world.run('back')).toMatchObject({ outcome: 'promoted', candidate: '1.1.2', newRows: 300 });
+    const { manifest } = await world.registry.manifest('back', '1.1.2');
+    expect(manifest).toMatchObject({ parent: '1.1.0' });
+    expect(manifest.snapshots).toHaveLength(2);
+    const failure = await world.failure(await world.begin('rollback', { pipeline: 'back', to: '1.1.1', reason: 'try' }));
+    expect(failure).toMatchObject({ type: 'UnknownVersion', message: expect.stringContaining('1.1.1 has been withdrawn') });
+  });
+
+  test('a run that waits for a decision is superseded, and its rows come again', async () => {
+    await world.define('waits');
+    for (const from of [0, 300]) {
+      world.write('waits', from, from + 300);
+      await world.run('waits');
+    }
+    await world.define('waits', { approval: { when: 'always' } });
+    world.write('waits', 600, 900);
+    const inFlight = await world.begin('retrain', { pipeline: 'waits' });
+    expect(await world.phase(inFlight, 'awaiting-approval')).toMatchObject({ champion: '1.1.1', candidate: '1.1.2' });
+    await world.rollBack('waits');
+    await inFlight.signal('approve', { candidate: '1.1.2' });
+    expect(await inFlight.result()).toMatchObject({ outcome: 'superseded', because: expect.stringContaining('1.1.0 became champion (move 3)') });
+    expect(await world.registry.champion('waits')).toMatchObject({ to: '1.1.0', kind: 'rollback' });
+
+    await world.define('waits');
+    expect(await world.run('waits')).toMatchObject({ outcome: 'promoted', candidate: '1.1.3', newRows: 600 });
+  });
+
+  test('a run that has not reserved its version yet is superseded too', async () => {
+    await world.define('early');
+    for (const from of [0, 300]) {
+      world.write('early', from, from + 300);
+      await world.run('early');
+    }
+    await world.define('early', { training: { queue: 'late', wait: '1m' } });
+    world.write('early', 600, 900);
+    const inFlight = await world.begin('retrain', { pipeline: 'early' });
+    await world.phase(inFlight, 'comparing');
+    await world.rollBack('early');
+    const late = await world.work('late', 'training');
+    expect(await inFlight.result()).toMatchObject({ outcome: 'superseded', candidate: null, because: expect.stringContaining('1.1.1 was withdrawn') });
+    await late.stop();
+    expect(await states('early')).toEqual(['1.1.0 champion', '1.1.1 withdrawn']);
+  });
+});
