@@ -1,4 +1,4 @@
-import { heartbeat } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 
 const every = 2_000;
 
@@ -14,13 +14,17 @@ export const whileAlive =
     }
   };
 
-/** Heartbeats every two seconds with the last details given, until stopped; also while the work is silent. */
+/**
+ * Heartbeats every two seconds with the last details given, until stopped; also while the work is silent. `say` may be
+ * called from anywhere: what a shared process sends arrives in the context of the activity that started it.
+ */
 export function heartbeats(first: unknown): { say(details: unknown): void; stop(): void } {
+  const context = Context.current();
   let last = first;
-  heartbeat(last);
-  const timer = setInterval(() => heartbeat(last), every);
+  context.heartbeat(last);
+  const timer = setInterval(() => context.heartbeat(last), every);
   return {
-    say: (details) => heartbeat((last = details)),
+    say: (details) => context.heartbeat((last = details)),
     stop: () => clearInterval(timer),
   };
 }

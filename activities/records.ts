@@ -1,8 +1,15 @@
+import { UnknownVersion } from '../contracts';
 import type { AuditInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
-/** The next version number, which is this run's for ever, also when the run is repeated. */
-export const reserve = ({ registry }: LifecycleDependencies) => ({ pipeline, mode, parent, run }: ReserveInput): Promise<string> =>
-  registry.reserve(pipeline, { mode, parent, run });
+/** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
+export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run }: ReserveInput): Promise<string | null> => {
+  try {
+    return await registry.reserve(pipeline, { mode, parent, run });
+  } catch (error) {
+    if (error instanceof UnknownVersion && parent !== null && (await registry.withdrawn(pipeline, parent))) return null;
+    throw error;
+  }
+};
 
 /** Keeps a refused challenger's reasons beside it. */
 export const refuse = ({ registry }: LifecycleDependencies) => ({ pipeline, version, run, reasons }: RefuseInput): Promise<void> =>

@@ -1,4 +1,4 @@
-import { cancellationDetails, cancellationSignal } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { step } from './failures';
 import { heartbeats } from './heartbeats';
 import type { TrainingActivities, TrainingDependencies, TrainingJobs } from './types';
@@ -7,13 +7,14 @@ import type { TrainingActivities, TrainingDependencies, TrainingJobs } from './t
 export function trainingActivities({ trainer }: TrainingDependencies): TrainingActivities {
   const job = <Job extends keyof TrainingJobs>(name: Job) =>
     step(name, async (input: Parameters<TrainingJobs[Job]>[0]) => {
+      const context = Context.current();
       const beat = heartbeats({ waiting: 'for the training process' });
       try {
         return await trainer.run(name, input, {
           onProgress: beat.say,
-          signal: cancellationSignal(),
-          // A paused activity or a worker that shuts down goes on later; a cancelled run does not.
-          onCancel: () => (cancellationDetails()?.cancelRequested ? 'discard' : 'keep'),
+          signal: context.cancellationSignal,
+          // A paused activity or a worker that shuts down goes on later; a cancelled run does not. Asked outside the activity.
+          onCancel: () => (context.cancellationDetails?.cancelRequested ? 'discard' : 'keep'),
         });
       } finally {
         beat.stop();

@@ -145,7 +145,7 @@ export interface TrainingDependencies {
 export interface LifecycleActivities {
   resolve(input: RetrainInput): Promise<Resolved>;
   pull(input: PullInput): Promise<SnapshotRef>;
-  reserve(input: ReserveInput): Promise<string>;
+  reserve(input: ReserveInput): Promise<string | null>;
   audit(input: AuditInput): Promise<void>;
   refuse(input: RefuseInput): Promise<void>;
   promote(input: PromoteInput): Promise<Promotion>;

@@ -24,7 +24,7 @@ async function demo(): Promise<void> {
   const began = Date.now();
   const interactive = !values.yes && Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const stage = await setStage(folder);
-  const interrupted = once(process, 'SIGINT');
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   try {
     await Promise.race([tell(stage, interactive), interrupted.then(() => Promise.reject(new Error('interrupted')))]);
     say(`\nDone in ${((Date.now() - began) / 1000).toFixed(0)} s.`);

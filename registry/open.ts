@@ -12,6 +12,7 @@ import { S3Store } from './store-s3';
  * @example openStore('s3://models/continual')
  */
 export function openStore(uri: string): Store {
+  if (!uri) throw new InvalidInput('store is missing: file:///absolute/folder or s3://bucket/prefix was expected');
   if (uri.startsWith('s3://')) return new S3Store(s3Client(), parseS3Uri(uri));
   if (uri.startsWith('file://')) return new FileStore(folderOf(uri));
   const meant = /^[a-z][a-z0-9+.-]+:/i.test(uri) ? '' : `; for a folder: ${pathToFileURL(uri).href}`;

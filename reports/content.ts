@@ -85,7 +85,7 @@ function requestSection({ pipeline, approval }: RunStatus, limits: Limits): Sect
           kind: 'code',
           text: ['approve', 'reject'].map((verb) => `continual ${verb} ${pipeline} ${candidate} --reason "…"`).join('\n'),
         },
-        { kind: 'text', text: 'From the Temporal UI: on this workflow, Send a Signal, approve or reject, with the input' },
+        { kind: 'text', text: 'In the Temporal UI: More Actions, Send a Signal, approve or reject, with this input:' },
         { kind: 'code', text: payload },
         {
           kind: 'facts',

@@ -45,9 +45,22 @@ function markdown(block: Block): string {
     case 'table': {
       const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
       const rows = block.rows.map((row) => line(row.map((cell) => escaped(typeof cell === 'string' ? cell : cell.text))));
-      return [line(block.head.map(escaped)), line(block.head.map(() => '---')), ...rows].join('\n');
+      return [line(headings(block)), line(block.head.map(() => '---')), ...rows].join('\n');
     }
   }
+}
+
+/**
+ * The headings, so wide that a gap stays after the longest word of each column: the Temporal UI shows tables without
+ * borders or padding, and their columns would run together.
+ */
+function headings({ head, rows }: Extract<Block, { kind: 'table' }>): string[] {
+  return head.map((text, at) => {
+    const words = rows.flatMap((row) => (typeof row[at] === 'object' ? row[at].text : (row[at] ?? '')).split(/[\s-]/));
+    const missing = Math.min(20, Math.max(...words.map((word) => word.length), 0)) - text.length;
+    // A no-break space is about half as wide as a letter.
+    return escaped(text) + (at === head.length - 1 ? '' : '\u00a0'.repeat(3 + Math.ceil(1.6 * Math.max(0, missing))));
+  });
 }
 
 /**

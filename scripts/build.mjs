@@ -4,7 +4,7 @@ import { command, isMain } from './command.mjs';
 import { say } from './log.mjs';
 
 /**
- * Compiles to dist/ when a source is newer than the last good build, and removes the tests whose source is gone: they
+ * Compiles to dist/ and bundles the workflows when a source is newer than the last good build, and removes the tests whose source is gone: they
  * would still run.
  * @param options.force compile in any case
  */
@@ -21,8 +21,16 @@ export async function build(root, { force = false } = {}) {
   say('build', `compiling ${sources.length} files`);
   const result = await command(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--noEmit', 'false'], { cwd: root });
   if (!result.ok) throw new Error(`tsc found errors:\n${result.output}`);
+  await bundleWorkflows(root);
   writeFileSync(mark, '');
   say('build', `done in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+
+/** Made once here, so that no worker has to at its start (workers/workflow-code.ts). */
+async function bundleWorkflows(root) {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'dist/workflows/index.js'), logger: new DefaultLogger('WARN') });
+  writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
 }
 
 function removeStaleTests(root) {

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { ContinualTrainingPlugin, LifecyclePlugin, TrainingPlugin } from './plugin';
+import { workflowCode } from './workflow-code';
 
 export interface CreateWorkerOptions {
   connection: NativeConnection;
@@ -19,16 +18,10 @@ export function createWorker({ connection, namespace, taskQueue, store, plugin, 
   const shared = { connection, namespace, taskQueue };
   switch (plugin) {
     case 'lifecycle':
-      return Worker.create({ ...shared, ...workflows(), plugins: [new LifecyclePlugin({ store })] });
+      return Worker.create({ ...shared, ...workflowCode(), plugins: [new LifecyclePlugin({ store })] });
     case 'training':
       return Worker.create({ ...shared, plugins: [new TrainingPlugin({ store, modules })] });
     case 'all':
-      return Worker.create({ ...shared, ...workflows(), plugins: [new ContinualTrainingPlugin({ store, modules })] });
+      return Worker.create({ ...shared, ...workflowCode(), plugins: [new ContinualTrainingPlugin({ store, modules })] });
   }
-}
-
-/** The bundle that the build made where there is one: a worker starts seconds sooner. */
-function workflows() {
-  const bundle = join(__dirname, '..', 'workflow-bundle.js');
-  return existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: require.resolve('../workflows') };
 }

@@ -33,21 +33,13 @@ export class LifecyclePlugin extends SimplePlugin {
 
 /** The activities of machines that train: comparing, training, evaluating, in a process of their own. */
 export class TrainingPlugin extends SimplePlugin {
-  private readonly trainer: LocalTrainer;
-
   constructor(options: TrainingPluginOptions) {
     const trainer = trainerFor(options);
     super({ name: 'continual-training.TrainingPlugin', activities: trainingActivities({ trainer }), runContext: untilDone(trainer) });
-    this.trainer = trainer;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
     return withGrace(super.configureWorker(options));
-  }
-
-  /** Ends the training process of a worker that was never run. */
-  stop(): Promise<void> {
-    return this.trainer.stop();
   }
 }
 

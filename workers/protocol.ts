@@ -9,6 +9,8 @@ export type ToProcess =
 /** What the training process answers. */
 export type FromProcess =
   | { kind: 'ready' }
+  /** One of the modules cannot be loaded; the process ends. */
+  | { kind: 'broken'; message: string }
   | { kind: 'progress'; id: number; progress: TrainingProgress }
   | { kind: 'done'; id: number; result: unknown }
   | { kind: 'failed'; id: number; error: { type: string; message: string; terminal: boolean; aborted: boolean } };

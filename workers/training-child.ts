@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { TrainerHooks, TrainingJobs } from '../activities/types';
-import { TrainingProcessLost } from '../contracts';
+import { InvalidInput, TrainingProcessLost } from '../contracts';
 import { JobFailed } from './job-failed';
 import type { FromProcess, ToProcess } from './protocol';
 
@@ -21,12 +21,16 @@ export class TrainingChild {
 
   static async start(store: string, modules: string[], environment: Record<string, string>): Promise<TrainingChild> {
     const child = fork(program, [store, ...modules], { env: { ...process.env, ...environment }, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    await new Promise<void>((resolve, reject) => {
-      child.once('message', () => resolve());
+    const first = await new Promise<FromProcess>((resolve, reject) => {
+      child.once('message', resolve);
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new TrainingProcessLost(`the training process ended at its start (${signal ?? `exit ${code}`})`)));
     });
     child.removeAllListeners();
+    if (first.kind === 'broken') {
+      child.disconnect();
+      throw new InvalidInput(first.message);
+    }
     // Without a listener an error of the channel would end the worker.
     child.on('error', () => undefined);
     return new TrainingChild(child, JSON.stringify(environment));
@@ -53,7 +57,7 @@ export class TrainingChild {
         settle();
       };
       const hear = (message: FromProcess) => {
-        if (message.kind === 'ready' || message.id !== id) return;
+        if (message.kind === 'ready' || message.kind === 'broken' || message.id !== id) return;
         if (message.kind === 'progress') onProgress(message.progress);
         else if (message.kind === 'done') finish(() => resolve(message.result));
         else finish(() => reject(new JobFailed(message.error)));

@@ -53,6 +53,16 @@ function describe(error: unknown) {
   return { type: 'UnexpectedError', message, terminal: false, aborted };
 }
 
-// The user's modules are CommonJS or, from Node 22 on, ES modules without top-level await.
-modules.forEach(createRequire(__filename));
-tell({ kind: 'ready' });
+/** The user's modules are CommonJS or, from Node 22 on, ES modules without top-level await. */
+function load(): FromProcess {
+  const require = createRequire(__filename);
+  for (const path of modules) {
+    try {
+      require(path);
+    } catch (error) {
+      return { kind: 'broken', message: `modules: ${path} cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}` };
+    }
+  }
+  return { kind: 'ready' };
+}
+tell(load());

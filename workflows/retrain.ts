@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, log, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
 import type { RetrainInput, RunResult } from '../contracts';
 import { retrainExample, retrainInput } from '../contracts';
 import { accept } from './accept';
@@ -23,6 +23,8 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
   try {
     return await live(request, state, desk);
   } catch (error) {
+    // Also of a run that fails or is cancelled the decisions are kept.
+    await CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch(() => undefined);
     throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
   } finally {
     await condition(allHandlersFinished);
@@ -55,6 +57,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   const mode = decision.action;
 
   const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null });
+  if (version === null) return finish('superseded', `${champion?.version} was withdrawn while this run compared with it`);
   state.candidate = { version, digest: null };
   state.enter('training', desk);
   const trained = await heavy.train({ ...step, version, mode, snapshot, champion });
@@ -113,7 +116,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
 /** Writes the audit trail to the store; entries that come meanwhile are written too. */
 async function writeAudit(pipeline: string, runId: string, desk: ApprovalDesk): Promise<void> {
   for (let written = 0; written < desk.trail.length; ) {
-    const entries = desk.trail.slice(written).map((entry, i) => ({ id: `${runId}-${written + i}`, entry }));
+    const entries = desk.trail.slice(written).map((entry, i) => ({ id: `${runId}-${String(written + i).padStart(5, '0')}`, entry }));
     await light.audit({ pipeline, candidate: desk.request?.candidate ?? 'none', entries });
     written += entries.length;
   }

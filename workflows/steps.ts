@@ -30,6 +30,8 @@ export function training({ training: { queue, wait, limit } }: Pipeline) {
     scheduleToStartTimeout: milliseconds(wait),
     startToCloseTimeout: milliseconds(limit),
     heartbeatTimeout,
+    // A run that closes at once could not tell its training that it was cancelled: the checkpoints would stay.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retry, maximumAttempts: 20 },
   });
 }

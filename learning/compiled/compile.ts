@@ -15,6 +15,8 @@ export interface CompileOptions<I extends Tensors> {
   inputs: I;
   /** Seeds dropout and every other random op of the step. Default 0. */
   seed?: number;
+  /** The forms to have ready, and checked, at once; the others are added when they are first used. Default: `stateful`. */
+  forms?: Form[];
   /** Told once, where the step cannot be compiled and runs eagerly. Default: `console.warn`. */
   warn?: (message: string) => void;
 }
@@ -23,8 +25,11 @@ export interface CompileOptions<I extends Tensors> {
 export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tensors> {
   /** Runs one step on these inputs. New shapes are traced when they first come. The caller disposes of the result. */
   (inputs: I): O;
-  /** Runs one step on rows picked by number. `rows` gives the numbers for all inputs, or for each top-level input by name; inputs without rows stay whole. */
-  gather(data: I, rows: Rows): O;
+  /**
+   * Runs one step on rows picked by number. `rows` gives the numbers for all inputs, or for each top-level input by name; inputs without rows stay whole.
+   * @param rate a learning rate for this step; default: the optimizer's
+   */
+  gather(data: I, rows: Rows, rate?: number): O;
   /**
    * Runs `steps` steps in one call, each on its own rows: `rows` holds steps × batch numbers. The results are stacked
    * along a new first axis.
@@ -38,6 +43,8 @@ export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tenso
   dispose(): void;
   /** All variables that the step reads or writes, slots and counters included, in a fixed order. */
   readonly state: tf.Variable[];
+  /** The optimizers that the step uses; their step counts are kept up to date. */
+  readonly optimizers: tf.Optimizer[];
   /** `graph`, or `eager` where the step could not be compiled, for the reason given. */
   readonly mode: 'graph' | 'eager';
   readonly reason?: string;
@@ -63,8 +70,9 @@ export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) 
   const run = step as unknown as (inputs: Tensors) => Tensors;
   try {
     const compiled = new CompiledStep(run, seed);
+    const forms = options.forms ?? ['stateful'];
     try {
-      compiled.prepare(options.inputs);
+      compiled.prepare(options.inputs, forms, leaves(options.inputs).map(({ tensor }) => (tensor.rank > 0 ? 0 : undefined)));
       return callable(compiled) as unknown as Compiled<I, O>;
     } catch (error) {
       compiled.dispose();
@@ -79,7 +87,7 @@ export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) 
 
 interface Runner {
   call(inputs: Tensors): Tensors;
-  gather(data: Tensors, rows: Rows): Tensors;
+  gather(data: Tensors, rows: Rows, rate?: number): Tensors;
   loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors;
 }
 
@@ -92,6 +100,10 @@ function callable<T extends Runner>(runner: T): T & ((inputs: Tensors) => Tensor
     },
   });
 }
+
+type Groups = (number | undefined)[];
+
+const keyOf = (form: Form, groups: Groups, specs: Spec[]): string => `${form} ${groups.join()} ${specKey(specs)}`;
 
 /** Traces by the shapes of the inputs, and one program for all of them. */
 class CompiledStep implements Runner {
@@ -110,44 +122,41 @@ class CompiledStep implements Runner {
     return this.program.state;
   }
 
-  /** Traces the step for the example's shapes, and checks the graph against eager steps. */
-  prepare(example: Tensors): Trace {
-    const specs = leaves(example).map(({ tensor }) => specOf(tensor));
-    const key = specKey(specs);
-    const known = this.traces.get(key);
-    if (known) return known;
-    this.program.pull();
-    const trace = recordStep(this.step, example);
-    const random = trace.nodes.some((node) => node.kind === 'random');
-    if (random) this.counter ??= tf.variable(tf.scalar(0, 'int32'), false);
-    this.traces.set(key, trace);
-    const plan = this.plan('stateful', specs, leaves(example).map(() => undefined), trace);
-    const agreement = selfCheck(this.step, example, { trace, seed: this.seed, counter: this.counter, program: this.program, plan });
-    if (this.agreement === undefined || !agreement.exact) this.agreement = agreement;
-    return trace;
+  get optimizers(): tf.Optimizer[] {
+    return [...new Set([...this.traces.values()].flatMap((trace) => trace.optimizers.map(({ optimizer }) => optimizer)))];
   }
 
-  private plan(form: Form, specs: Spec[], groups: (number | undefined)[], trace: Trace): Plan {
-    const key = `${form} ${form === 'stateful' ? '' : groups.join()} ${specKey(specs)}`;
-    const known = this.plans.get(key);
-    if (known) return known;
-    const counter = trace.nodes.some((node) => node.kind === 'random') ? this.counter : undefined;
-    const plan: Plan = { form, part: { trace, specs, groups, seed: this.seed, counter } };
-    this.program.add([plan]);
-    this.plans.set(key, plan);
-    return plan;
+  /** Traces the step for the example's shapes, and checks the graph, in each of the forms, against eager steps. */
+  prepare(example: Tensors, forms: Form[], groups: Groups): void {
+    const specs = leaves(example).map(({ tensor }) => specOf(tensor));
+    this.program.pull();
+    let trace = this.traces.get(specKey(specs));
+    if (!trace) this.traces.set(specKey(specs), (trace = recordStep(this.step, example)));
+    const random = trace.nodes.some((node) => node.kind === 'random');
+    if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
+    const counter = random ? this.counter : undefined;
+    const plans = forms.map((form): Plan => ({ form, part: { trace, specs, groups: form === 'stateful' ? specs.map(() => undefined) : groups, seed: this.seed, counter } }));
+    this.program.add(plans);
+    const agreement = selfCheck(this.step, example, { trace, seed: this.seed, counter, program: this.program, plans });
+    if (this.agreement === undefined || agreement.difference > this.agreement.difference) this.agreement = agreement;
+    for (const plan of plans) this.plans.set(keyOf(plan.form, plan.part.groups, specs), plan);
+  }
+
+  /** The plan for these shapes; where there is none yet, the example of the data is traced. */
+  private plan(form: Form, specs: Spec[], groups: Groups, withExample: (use: (example: Tensors) => void) => void): Plan {
+    const key = keyOf(form, groups, specs);
+    if (!this.plans.has(key)) withExample((example) => this.prepare(example, [form], groups));
+    return this.plans.get(key)!;
   }
 
   call(inputs: Tensors): Tensors {
     const tensors = leaves(inputs).map(({ tensor }) => tensor);
-    const specs = tensors.map(specOf);
-    const trace = this.traces.get(specKey(specs)) ?? this.prepare(inputs);
-    const plan = this.plan('stateful', specs, tensors.map(() => undefined), trace);
-    return refill(trace.nest, this.program.run(plan, tensors, 1));
+    const plan = this.plan('stateful', tensors.map(specOf), tensors.map(() => undefined), (use) => use(inputs));
+    return refill(plan.part.trace.nest, this.program.run(plan, tensors, 1));
   }
 
-  gather(data: Tensors, rows: Rows): Tensors {
-    return this.onRows('gathered', data, rows, 1);
+  gather(data: Tensors, rows: Rows, rate?: number): Tensors {
+    return this.onRows('gathered', data, rows, 1, rate === undefined ? undefined : Float32Array.of(rate));
   }
 
   loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
@@ -162,22 +171,19 @@ class CompiledStep implements Runner {
       const group = groups[i];
       return group === undefined ? specOf(tensor) : { dtype: tensor.dtype, shape: [batches[group]!, ...tensor.shape.slice(1)] };
     });
-    const trace = this.traces.get(specKey(specs)) ?? this.prepareOnRows(data, groups, lists, batches);
-    const plan = this.plan(form, specs, groups, trace);
+    const plan = this.plan(form, specs, groups, (use) => {
+      const example = rowsOf(data, groups, lists.map((list, g) => list.subarray(0, batches[g])));
+      try {
+        use(example.nest);
+      } finally {
+        example.dispose();
+      }
+    });
     const indices = lists.map((list, g) => tf.tensor(list, form === 'loop' ? [steps, batches[g]!] : [batches[g]!], 'int32'));
     try {
-      return refill(trace.nest, this.program.run(plan, [...found.map(({ tensor }) => tensor), ...indices], steps, rates));
+      return refill(plan.part.trace.nest, this.program.run(plan, [...found.map(({ tensor }) => tensor), ...indices], steps, rates));
     } finally {
       tf.dispose(indices);
-    }
-  }
-
-  private prepareOnRows(data: Tensors, groups: (number | undefined)[], lists: Int32Array[], batches: number[]): Trace {
-    const example = rowsOf(data, groups, lists.map((list, g) => list.subarray(0, batches[g])));
-    try {
-      return this.prepare(example.nest);
-    } finally {
-      example.dispose();
     }
   }
 

@@ -8,12 +8,16 @@ import type { OptimizerUse } from './trace';
 export class EagerStep {
   readonly mode = 'eager';
   readonly state: tf.Variable[] = [];
-  private optimizers = new Set<OptimizerUse['optimizer']>();
+  private readonly used = new Set<OptimizerUse['optimizer']>();
 
   constructor(private readonly step: (inputs: Tensors) => Tensors, readonly reason: string) {}
 
+  get optimizers(): tf.Optimizer[] {
+    return [...this.used];
+  }
+
   call(inputs: Tensors): Tensors {
-    const stop = countUpdates((optimizer) => this.optimizers.add(optimizer));
+    const stop = countUpdates((optimizer) => this.used.add(optimizer));
     try {
       let nest: Tensors = [];
       const kept = tf.tidy(() => leaves((nest = this.step(inputs))).map(({ tensor }) => tensor));
@@ -23,7 +27,8 @@ export class EagerStep {
     }
   }
 
-  gather(data: Tensors, rows: Rows): Tensors {
+  gather(data: Tensors, rows: Rows, rate?: number): Tensors {
+    if (rate !== undefined) this.setRates(rate);
     const { groups, lists } = groupsOf(data, rows, 1);
     const batch = rowsOf(data, groups, lists);
     try {
@@ -49,7 +54,7 @@ export class EagerStep {
   }
 
   private setRates(rate: number): void {
-    for (const optimizer of this.optimizers as Set<OptimizerUse['optimizer'] & { setLearningRate?(rate: number): void }>) {
+    for (const optimizer of this.used as Set<OptimizerUse['optimizer'] & { setLearningRate?(rate: number): void }>) {
       if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
       else optimizer.learningRate = rate;
     }

@@ -4,3 +4,8 @@ export type { Agreement } from './check';
 export type { Rows } from './rows';
 export type { Tensors } from './tensors';
 export { compilePredict, exportSavedModel, predictionDifference, type Predictor } from './inference';
+export { fit, type FitOptions, type FitResult, type Progress } from './fit';
+export { evaluate } from './evaluate';
+export type { Data, RowWeights } from './data';
+export type { EarlyStopping } from './early-stop';
+export { trainingStep, type Batch, type Clip } from './layers-step';

@@ -77,6 +77,7 @@ export class Program {
    * @param steps how many steps this is, for a loop; its learning rates may be a list, one for each step
    */
   run(plan: Plan, tensors: tf.Tensor[], steps: number, rates?: Float32Array): tf.Tensor[] {
+    if (!this.session) throw new Error('this compiled step was disposed of');
     const { inputNames, outputNames, needs } = this.loaded.get(plan)!;
     const { optimizers } = plan.part.trace;
     this.push();
@@ -86,7 +87,7 @@ export class Program {
     const count = looped ? [tf.scalar(steps, 'int32')] : [];
     let made: Made[];
     try {
-      made = this.session!.run([...tensors, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
+      made = this.session.run([...tensors, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
     } catch (error) {
       // How far the run came is not known: the next call begins from the variables as tfjs has them.
       this.synced.clear();
@@ -138,7 +139,7 @@ export class Program {
     const known = this.rates.get(optimizer);
     if (known && known.value === value && known.length === length && !list) return known.tensor;
     known?.tensor.dispose();
-    const tensor = tf.keep(length === 0 ? tf.scalar(value) : tf.tensor1d(list ?? new Float32Array(length).fill(value)));
+    const tensor = tf.keep(length === 0 ? tf.scalar(list?.[0] ?? value) : tf.tensor1d(list ?? new Float32Array(length).fill(value)));
     this.rates.set(optimizer, { value: list ? NaN : value, length, tensor });
     return tensor;
   }

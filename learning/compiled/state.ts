@@ -20,7 +20,7 @@ export function separate(variables: tf.Variable[]): void {
   }
 }
 
-/** The values of the variables and the optimizers' step counts, to be put back with `restore` or let go with `discard`. */
+/** The values of the variables and the optimizers' step counts, to be put back. */
 export function snapshot(variables: tf.Variable[], optimizers: readonly OptimizerUse[] = []) {
   const kept = variables.map((variable) => {
     const value = variable.clone();
@@ -28,13 +28,17 @@ export function snapshot(variables: tf.Variable[], optimizers: readonly Optimize
     return { variable, value };
   });
   const counts = optimizers.map(({ optimizer }) => optimizer.iterations_);
-  const discard = () => kept.forEach(({ value }) => value.dispose());
+  const reset = () => {
+    for (const { variable, value } of kept) if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
+    optimizers.forEach(({ optimizer }, i) => setIterations(optimizer, counts[i]));
+  };
   return {
-    discard,
+    /** Puts the values back, and keeps them. */
+    reset,
+    /** Puts the values back, and lets go of them. */
     restore(): void {
-      for (const { variable, value } of kept) if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
-      optimizers.forEach(({ optimizer }, i) => setIterations(optimizer, counts[i]));
-      discard();
+      reset();
+      for (const { value } of kept) value.dispose();
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInput, type BackendFacts, type Pipeline, type RowRange, type Table, type TrainingProgress } from '../../contracts';
 import { encode, firstDense, fitFeatures, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
 import { readWeights, type Learner } from '../learner';
+import { stepsWorthCompiling } from './compiled-step';
 import { strategyNamed, type Strategy } from '../strategies';
 
 export interface TrainingRequest {
@@ -38,6 +39,8 @@ export interface Job {
   epochs: number;
   stepsPerEpoch: number;
   steps: number;
+  /** Whether the steps run as one graph, where they can. */
+  compiled: boolean;
   /** Digest of all that decides the result. A checkpoint with another one belongs to another training. */
   digest: string;
 }
@@ -49,7 +52,7 @@ export function featureSpec({ label, features, model }: TrainingRequest['pipelin
 }
 
 /** Works out the job. Throws InvalidInput for rows that cannot be trained on. */
-export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, parent: given }: TrainingRequest): Job {
+export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, parent: given, backend }: TrainingRequest): Job {
   const { learning } = pipeline;
   if (range.to <= range.from) throw new InvalidInput(`there are no rows to train on (rows ${range.from} to ${range.to} of ${table.rows})`);
   const strategy = strategyNamed(learning.strategy.name, learning.strategy.options);
@@ -72,6 +75,7 @@ export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, 
     epochs,
     stepsPerEpoch,
     steps: epochs * stepsPerEpoch,
+    compiled: backend.name === 'native' && epochs * stepsPerEpoch >= stepsWorthCompiling,
     digest: digest.digest('hex'),
   };
 }

@@ -9,7 +9,9 @@ import { Random, seedFor } from '../random';
 import type { Rows, Session, Step } from '../strategies';
 import type { NamedArrays } from '../tensors-file';
 import type { Checkpoint } from './checkpoint';
+import { CompiledStep } from './compiled-step';
 import type { Job } from './job';
+import { traced } from './traced';
 
 /** The moving parts of one training: model, optimizer, memory, the strategy's tensors. Takes steps; knows no clock and no files. */
 export class Trainer {
@@ -21,6 +23,7 @@ export class Trainer {
   private readonly session: Session;
   private order = new Int32Array();
   private passes = 0;
+  private compiled: CompiledStep | null = null;
   /** Steps taken in this training. */
   step = 0;
 
@@ -53,6 +56,7 @@ export class Trainer {
     try {
       if (checkpoint) trainer.restore(checkpoint);
       else await job.strategy.begin?.(trainer.session);
+      if (job.compiled) trainer.compile();
     } catch (error) {
       trainer.dispose();
       model.dispose();
@@ -63,36 +67,58 @@ export class Trainer {
 
   /** One step of the optimizer. Returns the loss before it, and how many rows it touched. */
   next(): { loss: number; rows: number } {
-    const { learning, strategy, stepsPerEpoch, y } = this.job;
+    const { learning, stepsPerEpoch, y } = this.job;
     const index = this.step % stepsPerEpoch;
     if (index === 0 || this.order.length === 0) {
       const epoch = Math.floor(this.step / stepsPerEpoch);
       this.order = new Random(learning.seed, 'order', this.lineageStep - index, epoch).permutation(y.length) as Int32Array<ArrayBuffer>;
     }
     const chosen = this.order.subarray(index * learning.batch, (index + 1) * learning.batch);
-    this.passes = 0;
-    const result = tf.tidy(() => {
-      const past = this.sample(chosen.length);
-      const step: Step = { ...this.session, number: this.step, batch: this.session.rows.take(chosen), past };
-      const { value, grads } = tf.variableGrads(() => this.loss(step), this.trained.map(({ variable }) => variable));
-      const named = Object.fromEntries(this.trained.map(({ name, variable }) => [name, grads[variable.name]!]));
-      const applied = strategy.gradients?.(step, named) ?? named;
-      this.optimizer.applyGradients(this.trained.map(({ name, variable }) => ({ name: variable.name, tensor: applied[name]! })));
-      strategy.after?.(step, applied);
-      return { loss: value.dataSync()[0]!, rows: chosen.length + (past ? chosen.length : 0) };
-    });
+    const places = this.memory?.size ? this.memory.sample(chosen.length, this.session.random('past')) : null;
+    const loss = this.compiled ? this.compiled.take(chosen, places) : this.eagerly(chosen, places);
     this.step++;
-    if (!Number.isFinite(result.loss)) {
+    if (!Number.isFinite(loss)) {
       throw new TrainingDiverged(
-        `the loss is ${result.loss} at step ${this.step} of ${this.job.steps} with learning.rate ${learning.rate}; ` +
+        `the loss is ${loss} at step ${this.step} of ${this.job.steps} with learning.rate ${learning.rate}; ` +
           `lower the rate (try ${learning.rate / 10}), or look for extreme values in the columns`,
       );
     }
-    return result;
+    return { loss, rows: chosen.length + (places?.length ?? 0) };
+  }
+
+  /** From now on steps run as one graph, where they can. */
+  compile(): void {
+    const { x, y, learning, features } = this.job;
+    const remembered = this.memory?.size ? this.rows(standardise(features, this.memory.x.subarray(0, this.memory.size * features.width)), this.memory.y.subarray(0, this.memory.size), null) : null;
+    const context = { ...this.session, rows: traced<Session['rows']>('rows'), random: traced<Session['random']>('random') };
+    this.compiled = CompiledStep.make(
+      (batch, past) => this.apply({ ...context, number: traced<number>('number'), batch, past }),
+      { batch: this.rows(x, y, null), past: remembered },
+      learning.batch,
+      seedFor(learning.seed, 'dropout', this.lineageStep - this.step),
+      this.step,
+    );
+  }
+
+  private eagerly(chosen: Int32Array, places: Int32Array | null): number {
+    this.passes = 0;
+    return tf.tidy(() => this.apply({ ...this.session, number: this.step, batch: this.session.rows.take(chosen), past: places && this.remembered(places) }).dataSync()[0]!);
+  }
+
+  /** What a step is, eager or traced: loss, gradients, the strategy's changes, the optimizer. Returns the loss. */
+  private apply(step: Step): tf.Scalar {
+    const { strategy } = this.job;
+    const { value, grads } = tf.variableGrads(() => this.loss(step), this.trained.map(({ variable }) => variable));
+    const named = Object.fromEntries(this.trained.map(({ name, variable }) => [name, grads[variable.name]!]));
+    const applied = strategy.gradients?.(step, named) ?? named;
+    this.optimizer.applyGradients(this.trained.map(({ name, variable }) => ({ name: variable.name, tensor: applied[name]! })));
+    strategy.after?.(step, applied);
+    return value;
   }
 
   /** Lets the strategy end, offers the rows to the memory, and gives the model away. */
   async finish(): Promise<Learner> {
+    this.compiled?.pull();
     await this.job.strategy.end?.(this.session);
     this.memory?.offer(this.job.encoded, this.job.y, this.job.learning.seed);
     this.dropouts.forEach((layer) => (layer.seed = undefined));
@@ -109,6 +135,7 @@ export class Trainer {
 
   /** All that changes from step to step. */
   snapshot(): Pick<Checkpoint, 'step' | 'weights' | 'optimizer' | 'memory' | 'tensors'> {
+    this.compiled?.pull();
     return {
       step: this.step,
       weights: readWeights(this.model),
@@ -120,6 +147,7 @@ export class Trainer {
 
   /** Frees all but the model. */
   dispose(): void {
+    this.compiled?.dispose();
     disposeOptimizer(this.optimizer);
     this.previous?.dispose();
     tf.dispose([...this.state.values()]);
@@ -140,11 +168,9 @@ export class Trainer {
     return this.model.apply(x, { training: true }) as tf.Tensor2D;
   }
 
-  private sample(count: number): Rows | null {
-    if (!this.memory || this.memory.size === 0) return null;
+  private remembered(places: Int32Array): Rows {
     const { features } = this.job;
-    const places = this.memory.sample(count, this.session.random('past'));
-    const x = standardise(features, gather(this.memory.x, places, features.width));
+    const x = standardise(features, gather(this.memory!.x, places, features.width));
     return this.rows(x, places.map((place) => this.memory!.y[place]!), null);
   }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { generator } from '../../learning/compiled/order';
 
 /** The layers' own training function: loss, metrics, regularisers, gradients, optimizer, running averages. */
 export function trainFunction(model: tf.LayersModel): (tensors: tf.Tensor[]) => tf.Tensor[] {
@@ -52,6 +53,33 @@ export const models: Record<string, { shape: number[]; build: Build; integers?: 
     },
   },
 };
+
+/** Draws an architecture, and what to train it with; adds it to `models` as `random <number>`. */
+export function randomArchitecture(number: number, optimizerNames: string[], losses: string[]) {
+  const random = generator(number + 1);
+  const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+  const activation = () => one(['relu', 'tanh', 'sigmoid', 'linear'] as const);
+  const image = random() < 0.4;
+  const between = (): (() => tf.layers.Layer)[] => [
+    ...(random() < 0.3 ? [() => tf.layers.batchNormalization()] : []),
+    ...(random() < 0.3 ? [() => tf.layers.layerNormalization()] : []),
+    ...(random() < 0.3 ? [() => tf.layers.dropout({ rate: 0.25 })] : []),
+  ];
+  const block = (): (() => tf.layers.Layer)[] => {
+    const size = 2 + Math.floor(random() * 6);
+    const kind = activation();
+    if (!image) return [() => dense(size, kind), ...between()];
+    const more = { padding: one(['same', 'valid'] as const), strides: one([1, 2]), useBias: random() < 0.8 };
+    return [() => conv(size, more), ...between()];
+  };
+  const blocks = many(1 + Math.floor(random() * (image ? 2 : 4)), block).flat();
+  const makers = [...blocks, ...(image ? [() => tf.layers.flatten()] : [])];
+  models[`random ${number}`] = { shape: image ? [9, 9, 1 + Math.floor(random() * 2)] : [3 + Math.floor(random() * 12)], build: (shape, n) => chain(shape, [...makers.map((make) => make()), dense(n, 'softmax')]) };
+  const finite = optimizerNames.filter((name) => !name.includes('centered'));
+  const choice = { optimizer: one(finite), loss: one(losses.filter((l) => !l.includes('Percentage'))), batch: 2 + Math.floor(random() * 37), form: one(['stateful', 'gather', 'loop'] as const) };
+  return { name: `${image ? 'images' : 'rows'}, ${makers.length} layers, ${choice.optimizer}, ${choice.loss}, batch ${choice.batch}, ${choice.form}`, ...choice };
+}
 
 /** The model of that name; two calls give equal weights. */
 export function build(name: string, outputs: number): tf.LayersModel {

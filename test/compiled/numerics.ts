@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../learning/backend';
 import { compile, type Compiled, type Tensors } from '../../learning/compiled';
 import { runEagerly } from '../../learning/compiled/check';
-import { build, models, optimizers, trainFunction } from './models';
+import { build, models, optimizers, randomArchitecture, trainFunction } from './models';
 
 interface Case {
   name: string;
@@ -20,10 +20,17 @@ interface Case {
 const usual: Case = { name: '', model: 'mlp', optimizer: 'adam', loss: 'categoricalCrossentropy', form: 'loop', batch: 30 };
 const losses = ['meanSquaredError', 'meanAbsoluteError', 'meanAbsolutePercentageError', 'meanSquaredLogarithmicError', 'squaredHinge', 'hinge', 'categoricalHinge', 'logcosh', 'categoricalCrossentropy', 'sparseCategoricalCrossentropy', 'binaryCrossentropy', 'kullbackLeiblerDivergence', 'poisson', 'cosineProximity'];
 
+/** A case drawn by its number: layers, optimizer, loss, batch size and form. */
+function randomCase(number: number): Case {
+  const { name, ...choice } = randomArchitecture(number, Object.keys(optimizers), losses);
+  return { ...usual, name: `${number}: ${name}`, ...choice, model: `random ${number}` };
+}
+
 const groups: Record<string, Case[]> = {
   forms: ['mlp', 'cnn'].flatMap((model) => (['stateful', 'gather', 'loop'] as const).map((form) => ({ ...usual, name: `${model}, ${form}`, model, form }))),
   layers: Object.keys(models).map((model) => ({ ...usual, name: model, model })),
   optimizers: Object.keys(optimizers).map((optimizer) => ({ ...usual, name: optimizer, optimizer, model: optimizer.includes('centered') ? 'activations' : 'mlp' })),
+  random: Array.from({ length: 12 }, (_, i) => randomCase(i + Number(process.env.SEED ?? 0))),
   losses: losses.map((loss) => ({ ...usual, name: loss, loss })),
 };
 const rows = 90;

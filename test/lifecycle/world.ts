@@ -37,7 +37,7 @@ export class World {
   static async start({ folder, searchAttributes = {} }: { folder?: string; searchAttributes?: Record<string, string> } = {}): Promise<World> {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     const logger = new DefaultLogger('ERROR');
-    Runtime.install({ logger });
+    Runtime.install({ logger, telemetryOptions: { logging: { filter: 'OFF' } } });
     const [server, bundle] = await Promise.all([
       startTemporal({ searchAttributes }),
       bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), logger }),

@@ -1,0 +1,115 @@
+/**
+ * How fast compiled steps train and predict, beside Keras and beside tfjs itself.
+ *
+ *   npm run bench:training [-- --profile] [-- --rounds 7] [-- --only mlp,cnn]
+ *
+ * Both sides hold their data in memory and shuffle it each epoch. Rounds are interleaved, ours and Keras' in turn, so
+ * that what else the machine does falls on both. The last line is JSON: our time over Keras', below 1 is faster.
+ */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cases, type Case } from './training/cases';
+import { kerasPython } from './training/keras';
+import { Side } from './training/side';
+import { median, spread } from './training/statistics';
+
+interface Timing {
+  ms: number;
+  p99?: number;
+  form?: string;
+  first?: number;
+}
+type Row = Record<string, string>;
+
+const { values: options } = parseArgs({ options: { profile: { type: 'boolean' }, rounds: { type: 'string' }, only: { type: 'string' }, ms: { type: 'string' } } });
+const rounds = Number(options.rounds ?? 7);
+/** Milliseconds that a round of one side should take. */
+const length = Number(options.ms ?? 600);
+const chosen = options.only ? cases.filter((c) => options.only!.split(',').includes(c.name)) : cases;
+const perCall = [10, 25, 50];
+
+async function main(): Promise<void> {
+  const ours = { on: node('1'), off: node('0') };
+  const side = (kase: Case) => (kase.convolution ? ours.on : ours.off);
+  await Promise.all([ours.on.ask(), ours.off.ask()]);
+  if (options.profile) return profile(side, [ours.on, ours.off]);
+  // The compiled file lies in dist/bench/training, the script beside its source.
+  const keras = new Side(kerasPython(), [resolve(__dirname, '../../bench/training/keras_side.py')]);
+  const { version } = await keras.ask<{ version: string }>();
+  console.log(`${rounds} interleaved rounds; ms, median (lowest–highest); against ${version}`);
+  const result: Record<string, Record<string, number>> = {};
+  const table: Row[] = [];
+  for (const kase of chosen) {
+    const { row, numbers } = await training(kase, side(kase), keras);
+    table.push(row);
+    result[kase.name] = numbers;
+    console.log(Object.entries(row).map(([key, value]) => `${key}: ${value}`).join('   '));
+  }
+  for (const kase of chosen.filter((c) => ['mlp', 'cnn'].includes(c.name))) {
+    const numbers = await predicting(kase, side(kase), keras);
+    result[`predict-${kase.name}`] = numbers;
+  }
+  [keras, ours.on, ours.off].forEach((s) => s.close());
+  console.table(table);
+  console.log(JSON.stringify(result));
+}
+
+const node = (onednn: string) => new Side(process.execPath, [join(__dirname, 'training/node-side.js')], { TF_ENABLE_ONEDNN_OPTS: onednn, TF_NUM_INTEROP_THREADS: process.env.BENCH_INTEROP ?? '1' });
+
+async function training(kase: Case, side: Side, keras: Side) {
+  const stepsPerEpoch = Math.ceil(kase.rows / kase.batch);
+  const rehearsal = { ours: await side.ask<Timing>({ what: 'fit', name: kase.name, epochs: 1 }), keras: await keras.ask<Timing>({ what: 'fit', name: kase.name, epochs: 1 }) };
+  const epochs = (ms: number) => Math.max(1, Math.round(length / (ms * stepsPerEpoch)));
+  const times = { ours: [] as number[], keras: [] as number[], best: perCall.map(() => [] as number[]) };
+  let form = '';
+  for (let round = 0; round < rounds; round++) {
+    const timing = await side.ask<Timing>({ what: 'fit', name: kase.name, epochs: epochs(rehearsal.ours.ms) });
+    form = timing.form ?? '';
+    times.ours.push(timing.ms);
+    times.keras.push((await keras.ask<Timing>({ what: 'fit', name: kase.name, epochs: epochs(rehearsal.keras.ms) })).ms);
+    for (const [i, steps] of perCall.entries()) {
+      if (steps < stepsPerEpoch) times.best[i]!.push((await keras.ask<Timing>({ what: 'fit', name: kase.name, epochs: epochs(rehearsal.keras.ms), per_call: steps })).ms);
+    }
+  }
+  const tfjs = await side.ask<Timing>({ what: 'tfjs-fit', name: kase.name });
+  const best = times.best.filter((t) => t.length > 0).sort((a, b) => median(a) - median(b))[0];
+  const ratio = (a: number[], b: number[]) => median(a.map((x, i) => x / b[i]!));
+  const round3 = (x: number) => Number(x.toFixed(3));
+  const numbers: Record<string, number> = { ratio: round3(ratio(times.ours, times.keras)), tfjs: round3(median(times.ours) / tfjs.ms), first: Math.round(rehearsal.ours.first ?? NaN) };
+  if (best) numbers.best = round3(ratio(times.ours, best));
+  const row: Row = {
+    case: `${kase.name}, batch ${kase.batch}`, ours: `${spread(times.ours)} ${form}`, Keras: spread(times.keras), 'Keras, best steps per execution': best ? spread(best) : '–',
+    'tfjs fit': tfjs.ms.toFixed(1), ratio: numbers.ratio!.toFixed(2), 'to best': numbers.best?.toFixed(2) ?? '–', 'first result': `${numbers.first} ms`,
+  };
+  return { row, numbers };
+}
+
+async function predicting(kase: Case, side: Side, keras: Side): Promise<Record<string, number>> {
+  const calls = 200;
+  const times = { ours: [] as Timing[], eager: [] as Timing[], keras: [] as Timing[] };
+  for (let round = 0; round < rounds; round++) {
+    times.ours.push(await side.ask<Timing>({ what: 'predict', name: kase.name, calls }));
+    times.eager.push(await side.ask<Timing>({ what: 'tfjs-predict', name: kase.name, calls }));
+    times.keras.push(await keras.ask<Timing>({ what: 'predict', name: kase.name, calls }));
+  }
+  const of = (list: Timing[], key: 'ms' | 'p99') => median(list.map((t) => t[key]!));
+  const ratio = (list: Timing[], key: 'ms' | 'p99') => Number((of(times.ours, key) / of(list, key)).toFixed(3));
+  console.log(`predict one row, ${kase.name}: ours ${of(times.ours, 'ms').toFixed(3)} ms (p99 ${of(times.ours, 'p99').toFixed(3)}), tfjs ${of(times.eager, 'ms').toFixed(3)} (${of(times.eager, 'p99').toFixed(3)}), tf.function ${of(times.keras, 'ms').toFixed(3)} (${of(times.keras, 'p99').toFixed(3)})`);
+  return { eager: ratio(times.eager, 'ms'), eagerP99: ratio(times.eager, 'p99'), function: ratio(times.keras, 'ms'), functionP99: ratio(times.keras, 'p99') };
+}
+
+async function profile(side: (kase: Case) => Side, sides: Side[]): Promise<void> {
+  const table: Record<string, Record<string, string>> = {};
+  for (const kase of chosen) {
+    const times = await side(kase).ask<Record<string, number>>({ what: 'profile', name: kase.name });
+    table[kase.name] = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms.toFixed(3)]));
+  }
+  console.log('ms a step. call: a session call that does nothing; pass: one forward pass, its matrix products included.');
+  console.table(table);
+  sides.forEach((s) => s.close());
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

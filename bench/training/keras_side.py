@@ -1,0 +1,94 @@
+"""Runs on request, one line of JSON a request: Keras' side of the benchmark."""
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+import keras
+
+SHAPES = {"mlp": ([20], 2, 32, 6400), "cnn": ([28, 28, 1], 10, 64, 1280), "split": ([784], 10, 128, 6400), "lstm": ([50, 8], 2, 32, 1280)}
+LARGE = {"mlp1024": ("mlp", 10240), "cnn1024": ("cnn", 2048), "split1024": ("split", 5120), "lstm1024": ("lstm", 2048)}
+
+
+def case(name):
+    if name in LARGE:
+        base, rows = LARGE[name]
+        shape, classes, _, _ = SHAPES[base]
+        return base, shape, classes, 1024, rows
+    return (name, *SHAPES[name])
+
+
+def layers(base, classes):
+    dense = keras.layers.Dense
+    if base == "mlp":
+        return [dense(64, activation="relu"), dense(64, activation="relu"), dense(classes, activation="softmax")]
+    if base == "split":
+        return [dense(400, activation="relu"), dense(400, activation="relu"), dense(classes, activation="softmax")]
+    if base == "lstm":
+        return [keras.layers.LSTM(64), dense(classes, activation="softmax")]
+    conv = lambda f: [keras.layers.Conv2D(f, 3, activation="relu"), keras.layers.MaxPooling2D(2)]
+    return [*conv(16), *conv(32), keras.layers.Flatten(), dense(64, activation="relu"), dense(classes, activation="softmax")]
+
+
+models, sets = {}, {}
+
+
+def model(name, per_call):
+    if (name, per_call) not in models:
+        base, shape, classes, _, _ = case(name)
+        m = keras.Sequential([keras.Input(shape), *layers(base, classes)])
+        m.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"], steps_per_execution=per_call)
+        x, y = rows(name)
+        m.fit(x, y, batch_size=case(name)[3], epochs=1, shuffle=True, verbose=0)
+        models[(name, per_call)] = m
+    return models[(name, per_call)]
+
+
+def rows(name):
+    if name not in sets:
+        _, shape, classes, _, count = case(name)
+        random = np.random.default_rng(1)
+        x = random.normal(size=(count, *shape)).astype("float32")
+        y = np.eye(classes, dtype="float32")[random.integers(0, classes, count)]
+        sets[name] = (x, y)
+    return sets[name]
+
+
+def fit(name, epochs, per_call=1):
+    m, (x, y) = model(name, per_call), rows(name)
+    batch = case(name)[3]
+    began = time.perf_counter()
+    m.fit(x, y, batch_size=batch, epochs=epochs, shuffle=True, verbose=0)
+    return {"ms": (time.perf_counter() - began) * 1000 / (epochs * -(-len(x) // batch))}
+
+
+predictors = {}
+
+
+def predict(name, calls):
+    if name not in predictors:
+        m = model(name, 1)
+        _, shape, _, _, _ = case(name)
+        function = tf.function(lambda x: m(x, training=False), input_signature=[tf.TensorSpec([1, *shape], tf.float32)])
+        row = np.sin(np.arange(np.prod(shape), dtype="float32")).reshape([1, *shape])
+        for _ in range(50):
+            function(row).numpy()
+        predictors[name] = (function, row)
+    function, row = predictors[name]
+    times = []
+    for _ in range(calls):
+        began = time.perf_counter()
+        function(row).numpy()
+        times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    return {"ms": times[len(times) // 2], "p99": times[min(len(times) - 1, int(len(times) * 0.99))]}
+
+
+print(json.dumps({"ready": True, "version": f"Keras {keras.__version__} on TensorFlow {tf.__version__}"}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    what = request.pop("what")
+    answer = fit(**request) if what == "fit" else predict(**request)
+    print(json.dumps(answer), flush=True)

@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs';
+import { dispose } from '@tensorflow/tfjs';
+import { compile } from './compile';
+import { rowsOfData, type Data } from './data';
+import { evaluationStep, metricNames } from './layers-step';
+import { rowsOf } from './rows';
+import type { Tensors } from './tensors';
+
+/** The model's loss and metrics on the data, each the mean over all rows. @param batchSize default 256 */
+export async function evaluate(model: tf.LayersModel, data: Data, { batchSize = 256 }: { batchSize?: number } = {}): Promise<Record<string, number>> {
+  const { nest, rows } = rowsOfData(data);
+  const names = metricNames(model);
+  const all = Int32Array.from({ length: rows }, (_, i) => i);
+  const tensors = nest as unknown as Tensors;
+  const groups = [...nest.x, ...nest.y].map(() => 0);
+  const example = rowsOf(tensors, groups, [all.subarray(0, Math.min(batchSize, rows))]);
+  const step = compile<Tensors, tf.Tensor[]>(evaluationStep(model) as never, { inputs: example.nest, forms: ['gathered'] });
+  example.dispose();
+  const sums = names.map(() => 0);
+  try {
+    for (let at = 0; at < rows; at += batchSize) {
+      const part = all.subarray(at, at + batchSize);
+      const outputs = step.gather(tensors, part);
+      outputs.forEach((tensor, k) => (sums[k]! += tensor.dataSync()[0]! * part.length));
+      dispose(outputs);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return Object.fromEntries(names.map((name, k) => [name, sums[k]! / rows]));
+  } finally {
+    step.dispose();
+  }
+}

@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs';
+import { chooseForm, type RowForm } from './choose';
+import { compile, type Compiled } from './compile';
+import { EarlyStop, type EarlyStopping } from './early-stop';
+import { evaluate } from './evaluate';
+import { rowsOfData, rowWeights, type Data, type RowWeights } from './data';
+import { metricNames, trainingStep, type Batch, type Clip } from './layers-step';
+import { shuffled } from './order';
+
+export interface FitOptions extends RowWeights {
+  /** Default 1. */
+  epochs?: number;
+  /** Default 32. The last batch of an epoch holds what is left. */
+  batchSize?: number;
+  /** Seeds the shuffle and the model's random layers. Default 0. */
+  seed?: number;
+  /** The rows of an epoch in their order; each row number at most once is not demanded. Default: shuffled by the seed. */
+  order?: (epoch: number) => Int32Array;
+  /** The learning rate of each step, counted from 0 over all epochs. Default: the optimizer's own. */
+  learningRate?: (step: number) => number;
+  clip?: Clip;
+  validation?: Data;
+  stopEarly?: EarlyStopping;
+  /** Steps already taken: goes on from there, with the weights and the optimizer as they are. Default 0. */
+  from?: number;
+  /** Milliseconds of work between two yields to the event loop. Default 50. */
+  chunk?: number;
+  /** Default: measured, among forms that give the same bits here. */
+  form?: RowForm;
+  /** After each chunk. The variables are the session's: call `pull()` before reading or saving them. */
+  onProgress?: (progress: Progress) => void | Promise<void>;
+  /** After each epoch, with its record. The model and its optimizer hold the values of this moment. */
+  onEpoch?: (logs: Record<string, number>, epoch: number) => void | Promise<void>;
+  /** Stops between two chunks, with the variables pulled. */
+  signal?: AbortSignal;
+  warn?: (message: string) => void;
+}
+
+export interface Progress {
+  epoch: number;
+  /** Steps taken, over all epochs and runs. */
+  step: number;
+  steps: number;
+  loss: number;
+  rowsPerSecond: number;
+  /** Brings weights, slots and counters to tfjs, for a checkpoint at this step. */
+  pull(): void;
+}
+
+export interface FitResult {
+  /** One record an epoch: the mean of each metric over the epoch's rows, and `val_…` where there is validation. */
+  epochs: Record<string, number>[];
+  steps: number;
+  /** How the steps were run; `eager`, with the reason, where the model could not be compiled. */
+  form: RowForm | 'eager';
+  reason?: string;
+  stopped?: 'early' | 'aborted';
+}
+
+/**
+ * Trains a model as `model.fit` does, in compiled steps: the model's own loss, metrics and optimizer, from data that
+ * stays where it is. When it returns, the model and its optimizer hold the result.
+ *
+ * @param data `x` and `y` as for `model.fit`: a tensor, or a list of tensors in the model's order
+ * @example
+ * model.compile({ optimizer: tf.train.adam(1e-3), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+ * const { epochs } = await fit(model, { x, y }, { epochs: 5, batchSize: 64, seed: 7 });
+ */
+export async function fit(model: tf.LayersModel, data: Data, options: FitOptions = {}): Promise<FitResult> {
+  const { epochs = 1, batchSize = 32, seed = 0, from = 0, chunk = 50, warn } = options;
+  const weights = rowWeights(data, options);
+  const { nest, rows } = rowsOfData(data, weights);
+  const names = metricNames(model);
+  const perEpoch = Math.ceil(rows / batchSize);
+  const order = options.order ?? ((epoch: number) => shuffled(rows, seed, epoch));
+  const first = order(Math.floor(from / perEpoch)).subarray(0, Math.min(batchSize, rows));
+  const example = pick(nest, first);
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: example as never, seed, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
+  tf.dispose(example as never);
+  const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
+  const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };
+  let pace = 5;
+  try {
+    if (step.mode === 'graph') result.form = options.form ?? chooseForm(step, nest as never, order(0), Math.min(batchSize, rows));
+    for (let epoch = Math.floor(from / perEpoch); epoch < epochs; epoch++) {
+      const sequence = order(epoch);
+      const totals = new Totals(names);
+      for (let at = (result.steps - epoch * perEpoch) * batchSize; at < sequence.length;) {
+        if (options.signal?.aborted) return { ...result, stopped: 'aborted' };
+        const size = Math.min(batchSize, sequence.length - at);
+        const whole = Math.max(1, Math.floor((sequence.length - at) / batchSize));
+        const count = size < batchSize || result.form !== 'loop' ? 1 : Math.min(whole, Math.max(1, Math.round(chunk / pace)));
+        const began = performance.now();
+        const taken = run(step, nest as never, result.form, sequence, { at, size, count, budget: chunk, from: result.steps, ...options }, totals);
+        const spent = performance.now() - began;
+        pace = Math.max(0.01, spent / taken);
+        at += taken * size;
+        result.steps += taken;
+        await options.onProgress?.({ epoch, step: result.steps, steps: epochs * perEpoch, loss: totals.lastLoss, rowsPerSecond: (taken * size * 1000) / spent, pull: () => step.pull() });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const logs = totals.means();
+      step.pull();
+      if (options.validation) Object.assign(logs, prefixed(await evaluate(model, options.validation, { batchSize })));
+      result.epochs.push(logs);
+      await options.onEpoch?.(logs, epoch);
+      if (stop?.shouldStop(logs)) return { ...result, stopped: 'early' };
+    }
+    return result;
+  } finally {
+    step.dispose();
+    stop?.finish();
+    weights?.dispose();
+  }
+}
+
+interface Piece {
+  at: number;
+  size: number;
+  count: number;
+  budget: number;
+  from: number;
+  learningRate?: (step: number) => number;
+}
+
+/** Runs a chunk of steps: one loop, or single steps until the time is used up. Gives the number of steps. */
+function run(step: Compiled<never, tf.Tensor[]>, nest: never, form: FitResult['form'], sequence: Int32Array, piece: Piece, totals: Totals): number {
+  const { at, size, count, budget, from, learningRate } = piece;
+  if (form === 'loop') {
+    const rates = learningRate && Float32Array.from({ length: count }, (_, i) => learningRate(from + i));
+    totals.add(step.loop(nest, sequence.subarray(at, at + count * size), count, rates), size);
+    return count;
+  }
+  const end = performance.now() + budget;
+  let taken = 0;
+  do {
+    const start = at + taken * size;
+    totals.add(step.gather(nest, sequence.subarray(start, start + size), learningRate?.(from + taken)), size);
+    taken++;
+  } while (performance.now() < end && sequence.length - at - taken * size >= size);
+  return taken;
+}
+
+/** Sums of the metrics, weighted with the rows that they come from. */
+class Totals {
+  private readonly sums: number[];
+  private rows = 0;
+  lastLoss = NaN;
+
+  constructor(private readonly names: string[]) {
+    this.sums = names.map(() => 0);
+  }
+
+  add(outputs: tf.Tensor[], size: number): void {
+    const columns = outputs.map((tensor) => tensor.dataSync());
+    tf.dispose(outputs);
+    columns.forEach((column, k) => column.forEach((value: number) => (this.sums[k]! += value * size)));
+    this.rows += columns[0]!.length * size;
+    this.lastLoss = columns[0]!.at(-1) as number;
+  }
+
+  means(): Record<string, number> {
+    return Object.fromEntries(this.names.map((name, k) => [name, this.sums[k]! / this.rows]));
+  }
+}
+
+const prefixed = (logs: Record<string, number>) => Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
+
+function pick(nest: Batch, rows: Int32Array): Batch {
+  return tf.tidy(() => {
+    const index = tf.tensor1d(rows, 'int32');
+    const of = (tensor: tf.Tensor) => tf.gather(tensor, index);
+    return { x: nest.x.map(of), y: nest.y.map(of), ...(nest.weights ? { weights: of(nest.weights) } : {}) } as never;
+  });
+}

@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadBackend } from '../../learning/backend';
+import { evaluate, fit, type FitOptions } from '../../learning/compiled';
+import { shuffled } from '../../learning/compiled/order';
+import { build } from './models';
+
+beforeAll(async () => void (await loadBackend(['native'], { convolution: false })));
+
+const rows = 100;
+let x: tf.Tensor;
+let y: tf.Tensor;
+beforeAll(() => {
+  x = tf.randomNormal([rows, 20], 0, 1, 'float32', 3);
+  y = tf.oneHot(x.sum(1).greater(0).toInt().reshape([rows]) as tf.Tensor1D, 3).toFloat();
+});
+
+function model(name = 'mlp', optimizer: tf.Optimizer = tf.train.adam(0.003)): tf.LayersModel {
+  const made = build(name, 3);
+  made.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  return made;
+}
+const weights = (m: tf.LayersModel) => m.getWeights().map((w) => Array.from(w.dataSync()));
+const inOrder = () => Int32Array.from({ length: rows }, (_, i) => i);
+async function trained(options: FitOptions, name?: string, optimizer?: tf.Optimizer) {
+  const made = model(name, optimizer);
+  const result = await fit(made, { x, y }, { epochs: 3, batchSize: 32, seed: 5, ...options });
+  return { made, result, weights: weights(made) };
+}
+const closeTo = (a: number[][], b: number[][]) => Math.max(...a.map((w, i) => Math.max(...w.map((v, j) => Math.abs(v - b[i]![j]!)))));
+
+test('it trains as model.fit does on the same rows in the same order, the last smaller batch included', async () => {
+  const expected = model();
+  const history = await expected.fit(x, y, { epochs: 3, batchSize: 32, shuffle: false, verbose: 0 });
+  const { result, weights: got } = await trained({ order: inOrder });
+  expect(closeTo(got, weights(expected))).toBeLessThan(1e-6);
+  expect(result.steps).toBe(12);
+  for (const name of ['loss', 'acc']) {
+    result.epochs.forEach((logs, i) => expect(logs[name]).toBeCloseTo(history.history[name]![i] as number, 5));
+  }
+});
+
+test('both forms end with the same bits', async () => {
+  const [gathered, loop] = [await trained({ form: 'gathered' }), await trained({ form: 'loop' })];
+  expect([gathered.result.form, loop.result.form]).toEqual(['gathered', 'loop']);
+  expect(loop.weights).toEqual(gathered.weights);
+});
+
+test('the seed decides the order and the dropout, and nothing else does', async () => {
+  const [a, b, c] = [await trained({}, 'dropout'), await trained({}, 'dropout'), await trained({ seed: 6 }, 'dropout')];
+  expect(b.weights).toEqual(a.weights);
+  expect(c.weights).not.toEqual(a.weights);
+  expect([...shuffled(50, 5, 1)].sort((p, q) => p - q)).toEqual([...Array(50).keys()]);
+  expect(shuffled(50, 5, 1)).not.toEqual(shuffled(50, 5, 2));
+});
+
+test('a training that is taken up at a step goes on as if it had not stopped', async () => {
+  const whole = await trained({});
+  const controller = new AbortController();
+  const cut = model();
+  const first = await fit(cut, { x, y }, { epochs: 3, batchSize: 32, seed: 5, form: 'gathered', chunk: 0, signal: controller.signal, onProgress: ({ step }) => void (step === 6 && controller.abort()) });
+  expect(first).toMatchObject({ steps: 6, stopped: 'aborted' });
+  const second = await fit(cut, { x, y }, { epochs: 3, batchSize: 32, seed: 5, from: first.steps });
+  expect(second.steps).toBe(12);
+  expect(weights(cut)).toEqual(whole.weights);
+});
+
+test('class and sample weights are those of tfjs', async () => {
+  const classWeight = { 0: 2, 1: 0.5, 2: 1 };
+  const expected = model();
+  await expected.fit(x, y, { epochs: 3, batchSize: 32, shuffle: false, verbose: 0, classWeight });
+  const byClass = await trained({ order: inOrder, classWeight });
+  expect(closeTo(byClass.weights, weights(expected))).toBeLessThan(1e-6);
+  const perRow = Float32Array.from(y.argMax(1).dataSync(), (k) => classWeight[k as 0 | 1 | 2]);
+  const byRow = await trained({ order: inOrder, sampleWeight: perRow });
+  expect(byRow.weights).toEqual(byClass.weights);
+});
+
+test('clipping bounds how far a step goes', async () => {
+  const before = weights(model());
+  const moved = async (clip: FitOptions['clip']) => {
+    const { weights: after } = await trained({ epochs: 1, batchSize: rows, ...(clip ? { clip } : {}) }, 'mlp', tf.train.sgd(1));
+    return Math.hypot(...after.flatMap((w, i) => w.map((v, j) => v - before[i]![j]!)));
+  };
+  const free = await moved(undefined);
+  expect(free).toBeGreaterThan(0.02);
+  expect(await moved({ norm: 0.01 })).toBeCloseTo(0.01, 5);
+  expect(await moved({ value: 1e-4 })).toBeLessThan(free / 2);
+});
+
+test('a schedule sets the learning rate of each step', async () => {
+  const before = weights(model());
+  const frozen = await trained({ learningRate: () => 0 });
+  expect(frozen.weights).toEqual(before);
+  const steps: number[] = [];
+  await trained({ form: 'loop', learningRate: (step) => (steps.push(step), 0.001) });
+  expect(steps).toEqual([...Array(12).keys()]);
+});
+
+test('it stops when the watched metric no longer improves, and gives the best weights back', async () => {
+  const validation = { x: x.neg(), y };
+  const made = model('mlp', tf.train.sgd(0.5));
+  const best: number[] = [];
+  const result = await fit(made, { x, y }, { epochs: 30, batchSize: 32, validation, stopEarly: { metric: 'val_loss', patience: 2 }, onEpoch: (logs) => void best.push(logs.val_loss!) });
+  expect(result.stopped).toBe('early');
+  expect(result.epochs.length).toBeLessThan(30);
+  const { loss } = await evaluate(made, validation);
+  expect(loss).toBeCloseTo(Math.min(...best), 5);
+});
+
+test('it yields between chunks, and tells how far it is', async () => {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  const progress: number[] = [];
+  await trained({ epochs: 2, chunk: 0, form: 'gathered', onProgress: ({ step }) => void progress.push(step) });
+  clearInterval(timer);
+  expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(ticks).toBeGreaterThan(0);
+});
+
+test('evaluation is the mean over all rows', async () => {
+  const made = model();
+  const [loss, accuracy] = (made.evaluate(x, y, { batchSize: rows }) as tf.Scalar[]).map((t) => t.dataSync()[0]!);
+  const result = await evaluate(made, { x, y }, { batchSize: 32 });
+  expect(result.loss).toBeCloseTo(loss!, 5);
+  expect(result.acc).toBeCloseTo(accuracy!, 5);
+});
+
+test('a model that cannot be compiled trains eagerly, with one warning that says why', async () => {
+  class Reading extends tf.layers.Layer {
+    static className = 'ReadingInFit';
+    override call(x: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      const input = Array.isArray(x) ? x[0]! : x;
+      input.sum().dataSync();
+      return input.clone();
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return shape;
+    }
+  }
+  const input = tf.input({ shape: [20] });
+  const hidden = new Reading().apply(input) as tf.SymbolicTensor;
+  const made = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 3, activation: 'softmax' }).apply(hidden) as tf.SymbolicTensor });
+  made.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+  const warnings: string[] = [];
+  const result = await fit(made, { x, y }, { epochs: 2, warn: (message) => warnings.push(message) });
+  expect(result.form).toBe('eager');
+  expect(result.epochs[1]!.loss).toBeLessThan(result.epochs[0]!.loss!);
+  expect(warnings).toEqual([expect.stringMatching(/reads the result of Sum/)]);
+});

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadBackend } from '../../learning/backend';
+import { compile, type Tensors } from '../../learning/compiled';
+
+beforeAll(async () => void (await loadBackend(['native'], { convolution: false })));
+
+const x = () => tf.tensor2d([[1, -2], [3, 4], [-5, 6]]);
+
+/** Compiles the step and says how it will run, and why. */
+function attempt(step: (inputs: { x: tf.Tensor }) => Tensors): { mode: string; reason: string; value: number[] } {
+  const input = x();
+  const warnings: string[] = [];
+  const compiled = compile(step as never, { inputs: { x: input }, warn: (message) => warnings.push(message) });
+  const result = (compiled as unknown as typeof step)({ x: input });
+  const value = Array.from((result as tf.Tensor).dataSync());
+  tf.dispose([input, result as tf.Tensor]);
+  const { mode, reason = '' } = compiled;
+  compiled.dispose();
+  expect(warnings).toHaveLength(mode === 'eager' ? 1 : 0);
+  return { mode, reason, value };
+}
+
+describe('what would be frozen in the graph is refused, and the step runs eagerly', () => {
+  test('a branch on a value that is read in JavaScript', () => {
+    const { mode, reason, value } = attempt(({ x }) => (x.sum().dataSync()[0]! > 0 ? x.sum() : x.sum().neg()));
+    expect(mode).toBe('eager');
+    expect(reason).toMatch(/reads the result of Sum.*tf\.where/);
+    expect(value).toEqual([7]);
+  });
+
+  test('a branch on a random number', () => {
+    const { reason } = attempt(({ x }) => (tf.randomUniform([1]).dataSync()[0]! > 0.5 ? x.sum() : x.mean()));
+    expect(reason).toMatch(/reads a random tensor/);
+  });
+
+  test('a value that is read asynchronously', () => {
+    const { reason } = attempt(({ x }) => {
+      void x.data();
+      return x.sum();
+    });
+    expect(reason).toMatch(/reads a tensor/);
+  });
+
+  test('an asynchronous step', () => {
+    const input = x();
+    expect(() => compile((async () => input) as never, { inputs: { x: input }, warn: () => {} })).not.toThrow();
+    const compiled = compile((async () => input) as never, { inputs: { x: input }, warn: () => {} });
+    expect(compiled.reason).toMatch(/asynchronous/);
+    input.dispose();
+  });
+
+  test('a number that JavaScript counts', () => {
+    let step = 0;
+    expect(attempt(({ x }) => x.sum().mul(++step)).reason).toMatch(/value computed in JavaScript \(2, then 3\).*Mul/);
+  });
+
+  test('a random number made in JavaScript', () => {
+    expect(attempt(({ x }) => x.sum().mul(Math.random())).reason).toMatch(/value computed in JavaScript/);
+  });
+
+  test('a tensor from outside, uploaded or not', () => {
+    const uploaded = tf.tensor1d([1, 2]);
+    uploaded.square().dispose();
+    const waiting = tf.tensor1d([1, 2]);
+    for (const outside of [uploaded, waiting]) expect(attempt(({ x }) => x.mul(outside).sum()).reason).toMatch(/from outside|made outside/);
+    tf.dispose([uploaded, waiting]);
+  });
+
+  test('a branch that JavaScript takes in turns', () => {
+    let turn = 0;
+    expect(attempt(({ x }) => (++turn % 2 ? x.sum() : x.square().sum())).reason).toMatch(/different branches/);
+  });
+
+  test('an op with random numbers of its own', () => {
+    expect(attempt(({ x }) => tf.multinomial(x as tf.Tensor2D, 2, 7).sum()).reason).toMatch(/Multinomial/);
+  });
+
+  test('a variable that is made anew each time', () => {
+    expect(attempt(({ x }) => tf.variable(x.sum()).mul(2)).reason).toMatch(/makes the variable/);
+  });
+
+  test('a random tensor of a distribution that has no op', () => {
+    expect(attempt(({ x }) => x.mul(tf.randomGamma(x.shape as [number, number], 2)).sum()).mode).toBe('eager');
+  });
+
+  test('anything but tensors as a result', () => {
+    const input = x();
+    expect(compile((() => 7) as never, { inputs: { x: input }, warn: () => {} }).reason).toMatch(/tensors only; found number/);
+    input.dispose();
+  });
+});
+
+describe('what has a meaning in the graph is compiled', () => {
+  test('a branch expressed with tensors', () => {
+    const { mode, value } = attempt(({ x }) => tf.where(x.sum().greater(0), x.sum(), x.sum().neg()));
+    expect({ mode, value }).toEqual({ mode: 'graph', value: [7] });
+  });
+
+  test('gather, which reads its indices only to check them', () => {
+    const { mode } = attempt(({ x }) => tf.gather(x, x.argMax(1).toInt()).sum());
+    expect(mode).toBe('graph');
+  });
+
+  test('a variable that shares its value with another', () => {
+    const a = tf.variable(tf.scalar(1));
+    const b = tf.variable(tf.scalar(5));
+    b.assign(a);
+    const input = x();
+    const step = compile(({ x }: { x: tf.Tensor }) => {
+      a.assign(a.add(1));
+      return a.mul(100).add(b).add(x.sum().mul(0)).asScalar();
+    }, { inputs: { x: input } });
+    expect([step({ x: input }), step({ x: input })].map((t) => t.dataSync()[0])).toEqual([201, 301]);
+    step.pull();
+    expect([a, b].map((v) => v.dataSync()[0])).toEqual([3, 1]);
+    step.dispose();
+    tf.dispose([a, b, input]);
+  });
+
+  test('uniform, normal and truncated random tensors, with their parameters', () => {
+    const input = tf.zeros([20_000]);
+    for (const [draw, mean, deviation] of [
+      [() => tf.randomUniform([20_000], 2, 6), 4, 4 / Math.sqrt(12)],
+      [() => tf.randomNormal([20_000], -3, 0.5), -3, 0.5],
+      [() => tf.truncatedNormal([20_000], 1, 2), 1, 2 * 0.8796],
+    ] as const) {
+      const step = compile(({ x }: { x: tf.Tensor }) => x.add(draw()), { inputs: { x: input }, seed: 4 });
+      expect(step.mode).toBe('graph');
+      const [first, second] = [step({ x: input }), step({ x: input })];
+      const { mean: m, variance: v } = tf.moments(first);
+      expect(m.dataSync()[0]).toBeCloseTo(mean, 1);
+      expect(Math.sqrt(v.dataSync()[0]!)).toBeCloseTo(deviation, 1);
+      expect(first.sub(second).abs().max().dataSync()[0]).toBeGreaterThan(0.1);
+      step.dispose();
+    }
+  });
+
+  test('several inputs and outputs, nested as the caller likes, and types other than float', () => {
+    const inputs = { batch: { x: tf.tensor1d([1, 2]), flags: tf.tensor1d([true, false], 'bool') }, others: [tf.scalar(3), tf.tensor1d([4, 5], 'int32')] };
+    const step = compile(({ batch, others }: typeof inputs) => ({ sum: batch.x.add(others[0]!), list: [others[1]!.add(tf.scalar(1, 'int32')), batch.flags.logicalNot()] }), { inputs });
+    expect(step.mode).toBe('graph');
+    const { sum, list } = step(inputs);
+    expect([sum, ...list].map((t) => [t.dtype, Array.from(t.dataSync())])).toEqual([['float32', [4, 5]], ['int32', [5, 6]], ['bool', [0, 1]]]);
+    step.dispose();
+  });
+});
+
+test('a value in JavaScript that changes after the compilation is found by verify', () => {
+  let factor = 2;
+  const input = x();
+  const step = compile(({ x }: { x: tf.Tensor }) => x.sum().mul(factor), { inputs: { x: input } });
+  step.verify({ x: input });
+  factor = 3;
+  expect(() => step.verify({ x: input })).toThrow(/has changed since/);
+  step.dispose();
+  input.dispose();
+});

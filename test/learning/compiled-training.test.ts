@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { BackendFacts, PipelineInput } from '../../contracts';
+import { crossEntropy, loadBackend, registerStrategy, saveModel, strategy, train } from '../../learning';
+import { bits, pipelineWith, stream } from './tables';
+
+/** The loss of fine-tuning, but it reads the step's number in JavaScript, which no graph can follow. */
+const readsNumber = strategy('reads-number', z.strictObject({}), () => ({
+  loss: ({ logits, batch, number }) => crossEntropy(logits(batch.x), batch.y).mul(number >= 0 ? 1 : 2),
+}));
+
+const rows = stream(70, 2, 1);
+let backend: BackendFacts;
+beforeAll(async () => {
+  // One thread and no oneDNN, as a training process has it for such a model: graph and eager ops give the same bits.
+  process.env.TF_ENABLE_ONEDNN_OPTS = '0';
+  registerStrategy(readsNumber);
+  backend = await loadBackend(['native'], { convolution: false });
+});
+
+/** 40 epochs of 5 steps, the last of each smaller: enough to be worth compiling. */
+const request = (learning: PipelineInput['learning'], model?: PipelineInput['model']) => ({
+  pipeline: pipelineWith({ ...learning, epochs: 40, scratchEpochs: 40 }, model),
+  table: rows,
+  parent: null,
+  backend,
+});
+
+test('a compiled training gives the same bits as an eager one', async () => {
+  const warned = jest.spyOn(console, 'warn').mockImplementation();
+  const eager = await train(request({ strategy: 'reads-number' }));
+  expect(warned.mock.calls).toEqual([[expect.stringContaining('the strategy reads `number`')]]);
+  warned.mockClear();
+  const graph = await train(request({ strategy: 'fine-tune' }));
+  expect(warned).not.toHaveBeenCalled();
+  const [a, b] = [eager, graph].map(({ learner }) => bits(saveModel(learner)));
+  expect(b).toEqual(a);
+  expect(graph.loss).toBe(eager.loss);
+  warned.mockRestore();
+});
+
+test.each([
+  ['adam', { optimizer: 'adam' }, undefined],
+  ['momentum', { optimizer: 'momentum' }, undefined],
+  ['replay with dropout', { strategy: 'replay' }, { mlp: [8], dropout: 0.4 }],
+] as [string, PipelineInput['learning'], PipelineInput['model']][])('a compiled training (%s) that was interrupted anywhere ends with the same bits', async (_, learning, model) => {
+  const parent = (await train(request(learning, model))).learner;
+  const kept = new Map<number, Uint8Array>();
+  const whole = await train({ ...request(learning, model), parent, checkpoint: { steps: 1, save: (bytes, step) => void kept.set(step, bytes) } });
+  for (const step of [3, 5, 101]) {
+    const resumed = await train({ ...request(learning, model), parent, resume: kept.get(step)! });
+    expect(bits(saveModel(resumed.learner))).toEqual(bits(saveModel(whole.learner)));
+  }
+});

@@ -1,0 +1,103 @@
+import { CancelledFailure, defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
+import type { TrainingProgress } from '../../contracts';
+import { until, World, type Handle } from './world';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 120_000);
+afterAll(() => world?.stop(), 60_000);
+jest.setTimeout(180_000);
+
+/** What the training said last by its heartbeats, once it has taken a step. */
+const progress = (handle: Handle): Promise<TrainingProgress> =>
+  until(async () => {
+    const { raw } = await handle.describe();
+    const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    const details = payload && defaultPayloadConverter.fromPayload<Partial<TrainingProgress>>(payload);
+    return details?.step !== undefined && (details as TrainingProgress);
+  }, 'progress');
+
+const checkpoints = (pipeline: string) => world.registry.store.list(`checkpoints/${pipeline}/`);
+
+test('a training queue that nobody polls: the run fails after the wait, and says which queue and how to start a worker', async () => {
+  await world.define('nobody', { training: { queue: 'gpu', wait: '2s' } });
+  world.write('nobody', 0, 300);
+  const failure = await world.failure(await world.begin('retrain', { pipeline: 'nobody' }));
+  expect(failure).toMatchObject({ type: 'NoTrainingWorker', nonRetryable: true });
+  expect(failure.message).toBe(
+    'train: no worker took it from the task queue "gpu" within 2s. Start one with: continual worker --plugin training --task-queue gpu',
+  );
+});
+
+test('the same when a champion is there and the run ends at the comparison', async () => {
+  await world.define('left');
+  world.write('left', 0, 300);
+  await world.run('left');
+  await world.define('left', { training: { queue: 'gpu', wait: '1s' } });
+  world.write('left', 300, 600);
+  expect((await world.failure(await world.begin('retrain', { pipeline: 'left' }))).message).toContain('compare: no worker took it from the task queue "gpu" within 1s');
+});
+
+test('a worker that trains answers queries within a second; cancelling the run ends the training and removes its checkpoints', async () => {
+  await world.define('long', { learning: { scratchEpochs: 10_000, batch: 1 } });
+  world.write('long', 0, 600);
+  const handle = await world.begin('retrain', { pipeline: 'long' });
+  const said = await progress(handle);
+  expect(said).toMatchObject({ epochs: 10_000, steps: 10_000 * 480, loss: expect.any(Number), rowsPerSecond: expect.any(Number), secondsLeft: expect.any(Number) });
+
+  let slowest = 0;
+  for (let asked = 0; asked < 20; asked++) {
+    const began = performance.now();
+    expect((await world.status(handle)).phase).toBe('training');
+    slowest = Math.max(slowest, performance.now() - began);
+  }
+  expect(slowest).toBeLessThan(1000);
+
+  await until(async () => (await checkpoints('long')).length > 0, 'a checkpoint');
+  const began = Date.now();
+  await handle.cancel();
+  const error: unknown = await handle.result().catch((reason: unknown) => reason);
+  expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+  await until(async () => (await checkpoints('long')).length === 0, 'the checkpoints to be removed');
+  expect(Date.now() - began).toBeLessThan(20_000);
+
+  // One training at a time: that the next one gets its turn proves that this one has stopped.
+  await world.define('after');
+  world.write('after', 0, 300);
+  expect(await world.run('after')).toMatchObject({ outcome: 'promoted' });
+  expect(await checkpoints('long')).toEqual([]);
+});
+
+test('a worker that shuts down leaves a checkpoint, and another goes on from it to the same bits', async () => {
+  const over = { training: { queue: 'trainers', wait: '1m' }, learning: { scratchEpochs: 600 } };
+  for (const pipeline of ['moved', 'undisturbed']) {
+    await world.define(pipeline, over);
+    world.write(pipeline, 0, 300);
+  }
+  const first = await world.work('trainers', 'training');
+  const handle = await world.begin('retrain', { pipeline: 'moved' });
+  expect((await progress(handle)).steps).toBe(600 * 15);
+  await first.stop();
+  const checkpoint = await world.registry.latestCheckpoint('moved', '1.1.0');
+  expect(checkpoint!.step).toBeGreaterThan(0);
+  expect((await world.status(handle)).phase).toBe('training');
+
+  const second = await world.work('trainers', 'training');
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted' });
+  expect(await world.run('undisturbed')).toMatchObject({ outcome: 'promoted' });
+  await second.stop();
+  const [moved, undisturbed] = await Promise.all(['moved', 'undisturbed'].map(async (pipeline) => (await world.registry.manifest(pipeline, '1.1.0')).manifest));
+  expect(digests(moved!)).toEqual(digests(undisturbed!));
+  expect(moved!.training).toMatchObject({ reproducible: true, rows: undisturbed!.training.rows, steps: undisturbed!.training.steps });
+  expect(await checkpoints('moved')).toEqual([]);
+  expect(await attempts(handle)).toBe(2);
+});
+
+const digests = ({ files }: { files: Record<string, { sha256: string }> }) => Object.fromEntries(Object.entries(files).map(([name, { sha256 }]) => [name, sha256]));
+
+/** The highest attempt of any step. */
+async function attempts(handle: Handle): Promise<number> {
+  const { events } = await handle.fetchHistory();
+  return Math.max(...(events ?? []).map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0));
+}

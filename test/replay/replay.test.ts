@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { histories } from './histories';
+
+const recorded = histories();
+const logger = new DefaultLogger('ERROR', () => undefined);
+let current: WorkflowBundleWithSourceMap;
+let changed: WorkflowBundleWithSourceMap;
+beforeAll(async () => {
+  Runtime.install({ logger, telemetryOptions: { logging: { filter: 'OFF' } } });
+  current = await bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), logger });
+  changed = await bundleWorkflowCode({ workflowsPath: require.resolve('./changed-workflows'), logger });
+}, 120_000);
+
+const replay = (workflowBundle: WorkflowBundleWithSourceMap, text: string) => Worker.runReplayHistory({ workflowBundle }, JSON.parse(text));
+
+test('a history is kept of every way that a run can go', () => {
+  const outcomes = recorded.flatMap(({ text }) => /"outcome":"(\w+)"/.exec(results(text))?.[1] ?? []);
+  expect(new Set(outcomes)).toEqual(new Set(['promoted', 'skipped', 'refused', 'rejected', 'superseded']));
+  expect(recorded.filter(({ text }) => text.includes('"name": "rollback"')).length).toBeGreaterThan(0);
+});
+
+test.each(recorded)('runs in flight since $name go on with these workflows', async ({ text }) => {
+  await replay(current, text);
+});
+
+test.each(recorded)('the gate bites: workflows with one more step cannot go on from $name', async ({ text }) => {
+  await expect(replay(changed, text)).rejects.toThrow(DeterminismViolationError);
+});
+
+test.each(recorded)('no name or path of a machine stands in $name', ({ text }) => {
+  const all = `${text}\n${payloads(text)}`;
+  expect(all).not.toContain(hostname());
+  expect(all).not.toMatch(/\/(home|root|work|Users)\//);
+});
+
+/** Payloads stand in a history as base64. */
+const payloads = (text: string): string => [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64').toString()).join('\n');
+
+/** What the run returned. */
+const results = (text: string): string => payloads(/"workflowExecutionCompletedEventAttributes"[^]*$/.exec(text)?.[0] ?? '');
