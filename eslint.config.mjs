@@ -45,6 +45,11 @@ export default tseslint.config(
     },
   },
   {
+    // These can be used without Temporal and without S3.
+    files: ['contracts/**/*.ts', 'learning/**/*.ts', 'drift/**/*.ts', 'data/**/*.ts', 'reports/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@temporalio/*', '@aws-sdk/*'] }] },
+  },
+  {
     // Workflow code is deterministic: activities are types there, and Node's modules do not exist.
     files: ['workflows/**/*.ts'],
     rules: {

@@ -8,6 +8,7 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { trainingEnvironment } from '../learning/compiled';
 import { cases, type Case } from './training/cases';
 import { kerasPython } from './training/keras';
 import { Side } from './training/side';
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   console.log(JSON.stringify(result));
 }
 
-const node = (onednn: string) => new Side(process.execPath, [join(__dirname, 'training/node-side.js')], { TF_ENABLE_ONEDNN_OPTS: onednn, TF_NUM_INTEROP_THREADS: process.env.BENCH_INTEROP ?? '1' });
+const node = (onednn: '0' | '1') => new Side(process.execPath, [join(__dirname, 'training/node-side.js')], trainingEnvironment({ convolution: onednn === '1' }));
 
 async function training(kase: Case, side: Side, keras: Side) {
   const stepsPerEpoch = Math.ceil(kase.rows / kase.batch);

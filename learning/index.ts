@@ -13,3 +13,7 @@ export { registerStrategy, strategy, strategyNamed } from './strategies';
 export type { Logits, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
 export { readTensors, writeTensors, type NamedArray, type NamedArrays } from './tensors-file';
 export { featureSpec, train, type TrainingRequest, type TrainingResult } from './training';
+export {
+  CannotCompile, compile, compilePredict, evaluate as evaluateCompiled, exportSavedModel, fit, trainingStep,
+  type Compiled, type CompileOptions, type FitOptions, type FitResult, type Predictor,
+} from './compiled';

@@ -19,13 +19,17 @@ export async function load(registry: Registry, move: Move): Promise<Loaded> {
   );
   const { model, features } = await loadModel(files);
   const schema = await registry.schema(move.pipeline);
+  const runner = predictor(model);
   return {
     pipeline: move.pipeline,
     version: move.to,
     digest,
     timeColumn: schema?.time ?? 'time',
     features,
-    predict: predictor(model),
-    dispose: () => model.dispose(),
+    predict: runner.predict,
+    dispose: () => {
+      runner.dispose();
+      model.dispose();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { CannotCompile, compilePredict, type Predictor } from '../learning';
 
 /** Rows at once: enough to keep the processor busy, few enough that other requests are answered in between. */
 const chunk = 4096;
@@ -9,21 +10,29 @@ const chunk = 4096;
  */
 export type Predict = (standardised: Float32Array, rows: number) => Promise<Float32Array>;
 
+export interface ModelRunner {
+  predict: Predict;
+  /** Frees what runs the model; the model itself is the caller's. */
+  dispose(): void;
+}
+
 /**
- * Runs a model that gives logits, operation by operation, and applies the softmax.
+ * Runs a model that gives logits, and applies the softmax: as one graph on native TensorFlow, else operation by operation.
  *
- * @example const probabilities = await predictor(model)(standardise(features, encoded), rows);
+ * @example const probabilities = await predictor(model).predict(standardise(features, encoded), rows);
  */
-export function predictor(model: tf.LayersModel): Predict {
+export function predictor(model: tf.LayersModel): ModelRunner {
   const rowShape = model.inputs[0]!.shape.slice(1) as number[];
-  return async (standardised, rows) => {
+  const graph = compiled(model);
+  const logits = (x: tf.Tensor): tf.Tensor => (graph ? graph(x)[0]! : (model.predict(x) as tf.Tensor));
+  const predict: Predict = async (standardised, rows) => {
     const width = standardised.length / rows;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += chunk) {
       const to = Math.min(rows, from + chunk);
       const probabilities = tf.tidy(() => {
         const x = tf.tensor(standardised.subarray(from * width, to * width), [to - from, ...rowShape]);
-        return tf.softmax(model.predict(x) as tf.Tensor);
+        return tf.softmax(logits(x));
       });
       parts.push((await probabilities.data()) as Float32Array);
       probabilities.dispose();
@@ -31,6 +40,17 @@ export function predictor(model: tf.LayersModel): Predict {
     }
     return parts.length === 1 ? parts[0]! : joined(parts);
   };
+  return { predict, dispose: () => graph?.dispose() };
+}
+
+/** The model as one graph; null where there is none: another backend, or a layer that no graph can follow. */
+function compiled(model: tf.LayersModel): Predictor | null {
+  try {
+    return compilePredict(model);
+  } catch (error) {
+    if (error instanceof CannotCompile) return null;
+    throw error;
+  }
 }
 
 function joined(parts: Float32Array[]): Float32Array {

@@ -23,14 +23,21 @@ export class LocalTrainer implements Trainer {
     input: Parameters<TrainingJobs[Job]>[0],
     hooks: TrainerHooks,
   ): Promise<Awaited<ReturnType<TrainingJobs[Job]>>> {
+    const { signal } = hooks;
+    let began = false;
     const mine = this.turn.then(async () => {
-      hooks.signal.throwIfAborted();
+      began = true;
+      signal.throwIfAborted();
       const { pipeline } = await this.registry.pipeline(input.pipeline, input.pipelineRevision);
       const child = await this.childWith(environmentFor(pipeline.model));
       return child.run(job, input, hooks);
     });
     this.turn = mine.catch(() => undefined);
-    return (await mine) as Awaited<ReturnType<TrainingJobs[Job]>>;
+    // What waits for its turn is cancelled at once: the job before it may take hours.
+    const cancelled = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => began || reject(signal.reason as Error), { once: true }),
+    );
+    return (await Promise.race([mine, cancelled])) as Awaited<ReturnType<TrainingJobs[Job]>>;
   }
 
   /** Ends the process; a job in it fails as lost and is tried again elsewhere. */

@@ -25,15 +25,15 @@ export function answerPeople(state: RunState, desk: ApprovalDesk): void {
     },
   });
 
-  for (const [definition, decision] of [[approve, 'approve'], [reject, 'reject']] as const)
+  for (const [definition, decision, example] of [[approve, 'approve', opinionExample], [reject, 'reject', { ...opinionExample, reason: 'worse on Mondays' }]] as const)
     setHandler(
       definition,
       (input) => {
         const checked = opinionSchema.safeParse(input ?? {});
         if (checked.success) desk.take({ decision, ...checked.data }, 'signal', now());
-        else desk.refuseMalformed(`refused: ${decision}: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(opinionExample)}`, now());
+        else desk.refuseMalformed(`refused: ${decision}: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(example)}`, now());
         state.changed(desk);
       },
-      { description: `${decision === 'approve' ? 'Approve' : 'Reject'} the candidate: ${JSON.stringify(opinionExample)}` },
+      { description: `${decision === 'approve' ? 'Approve' : 'Reject'} the candidate: ${JSON.stringify(example)}` },
     );
 }

@@ -7,6 +7,7 @@ import { saveModel, train as learn } from '../../learning';
 import type { TrainInput, Trained } from '../types';
 import type { JobContext } from './context';
 import { loadSnapshot, loadVersion, prepare } from './load';
+import { savedModel } from './saved-model';
 
 /** A training that is killed loses no more than this: ten seconds, or what the environment of the worker says. */
 const checkpointSeconds = Number(process.env.CONTINUAL_CHECKPOINT_SECONDS) || 10;
@@ -44,7 +45,7 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
     const result = await learnFrom(context, input, pipeline, rows, stateful ? parent.learner : null, backend);
     try {
       const before = parent && (JSON.parse(Buffer.from(await registry.readFile(parent.manifest, 'profile.json')).toString()) as Profile);
-      const files = { ...saveModel(result.learner), 'profile.json': Buffer.from(JSON.stringify(carryConstants(profileTable(table), before))) };
+      const files = { ...saveModel(result.learner), ...(await savedModel(result.learner)), 'profile.json': Buffer.from(JSON.stringify(carryConstants(profileTable(table), before))) };
       const { manifest, digest } = await registry.publish({
         format: 1,
         pipeline: name,

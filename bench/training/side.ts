@@ -8,7 +8,9 @@ export class Side {
   private ended = '';
 
   constructor(file: string, args: string[], env: Record<string, string> = {}) {
-    this.process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', ...env } });
+    // Each side has TensorFlow's own defaults but for what it sets itself.
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(TF_|MALLOC_|OMP_)/.test(key)));
+    this.process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...inherited, TF_CPP_MIN_LOG_LEVEL: '3', ...env } });
     this.process.stderr!.on('data', (chunk: Buffer) => (this.ended = (this.ended + chunk.toString()).slice(-2000)));
     this.lines = createInterface(this.process.stdout!)[Symbol.asyncIterator]();
   }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,7 +25,10 @@ const program = join(__dirname, '..', 'main.js');
 
 /** Sets the stage in a folder of its own; what an earlier demo left there is removed. */
 export async function setStage(folder: string): Promise<Stage> {
+  refuseSecond(folder);
   rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'pid'), String(process.pid));
   const store = pathToFileURL(join(folder, 'store')).href;
   const [port, uiPort] = await portsNear(7233, 8233);
   const server = await startDevServer({ port, uiPort, db: join(folder, 'temporal.db') });
@@ -59,6 +62,7 @@ export async function setStage(folder: string): Promise<Stage> {
       await stage.client.connection.close();
       await Promise.all(children.map(end));
       await server.stop();
+      rmSync(join(folder, 'pid'), { force: true });
     },
   };
   try {
@@ -71,6 +75,21 @@ export async function setStage(folder: string): Promise<Stage> {
     throw error;
   }
   return stage;
+}
+
+/** Two demos would wipe out each other's store. */
+function refuseSecond(folder: string): void {
+  const file = join(folder, 'pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (pid > 0 && isAlive(pid)) throw new Error(`a demo is running already (process ${pid}); end it first`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function collect(child: ChildProcess): { text: string } {

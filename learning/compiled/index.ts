@@ -9,3 +9,4 @@ export { evaluate } from './evaluate';
 export type { Data, RowWeights } from './data';
 export type { EarlyStopping } from './early-stop';
 export { trainingStep, type Batch, type Clip } from './layers-step';
+export { trainingEnvironment } from './environment';

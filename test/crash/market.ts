@@ -4,7 +4,7 @@ export const pipelineName = 'market';
 /** The first version learns from the rows before; the run that is disturbed from those after. */
 export const middle = '2026-01-18T00:00:00Z';
 /** Steps of the disturbed training: long enough for many checkpoints, of which each may be the last. */
-export const trainingSteps = 30 * 20;
+export const trainingSteps = 30 * 200;
 
 /** A pipeline whose stateful update takes seconds, and whose every run asks a person. */
 export function marketPipeline(file: string): Pipeline {
@@ -13,7 +13,7 @@ export function marketPipeline(file: string): Pipeline {
     source: { files: file, time: 'time' },
     label: { column: 'up' },
     model: { mlp: [16], dropout: 0.1 },
-    learning: { epochs: 20, scratchEpochs: 2, batch: 16 },
+    learning: { epochs: 200, scratchEpochs: 2, batch: 16 },
     retrain: { minimumRows: 50 },
     gates: { margin: 0.5, forgetting: 1, minimumRows: 50 },
     approval: { when: 'always' },

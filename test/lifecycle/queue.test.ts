@@ -1,4 +1,4 @@
-import { CancelledFailure, defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure, defaultPayloadConverter, type WorkflowFailedError } from '@temporalio/client';
 import type { TrainingProgress } from '../../contracts';
 import { until, World, type Handle } from './world';
 
@@ -54,11 +54,19 @@ test('a worker that trains answers queries within a second; cancelling the run e
   }
   expect(slowest).toBeLessThan(1000);
 
+  // Another run's training waits for its turn; cancelling it does not wait as well.
+  await world.define('behind');
+  world.write('behind', 0, 300);
+  const behind = await world.begin('retrain', { pipeline: 'behind' });
+  await world.phase(behind, 'training');
+  await behind.cancel();
+  expect(await cancellation(behind)).toBeInstanceOf(CancelledFailure);
+  expect((await world.status(handle)).phase).toBe('training');
+
   await until(async () => (await checkpoints('long')).length > 0, 'a checkpoint');
   const began = Date.now();
   await handle.cancel();
-  const error: unknown = await handle.result().catch((reason: unknown) => reason);
-  expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+  expect(await cancellation(handle)).toBeInstanceOf(CancelledFailure);
   await until(async () => (await checkpoints('long')).length === 0, 'the checkpoints to be removed');
   expect(Date.now() - began).toBeLessThan(20_000);
 
@@ -93,6 +101,8 @@ test('a worker that shuts down leaves a checkpoint, and another goes on from it 
   expect(await checkpoints('moved')).toEqual([]);
   expect(await attempts(handle)).toBe(2);
 });
+
+const cancellation = (handle: Handle) => handle.result().catch((error: WorkflowFailedError) => error.cause);
 
 const digests = ({ files }: { files: Record<string, { sha256: string }> }) => Object.fromEntries(Object.entries(files).map(([name, { sha256 }]) => [name, sha256]));
 

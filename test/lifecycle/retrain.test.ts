@@ -184,3 +184,17 @@ describe('after a rollback', () => {
     expect(await states('early')).toEqual(['1.1.0 champion', '1.1.1 withdrawn']);
   });
 });
+
+test('a worker that keeps no workflow in memory replays its runs at every step, and comes to the same end', async () => {
+  await world.define('uncached', { approval: { when: 'always' } });
+  world.write('uncached', 0, 300);
+  const uncached = await world.work('uncached', 'all', { maxCachedWorkflows: 0 });
+  const handle = await world.beginOn('uncached', 'retrain', { pipeline: 'uncached' });
+  await world.phase(handle, 'awaiting-approval');
+  await handle.signal('approve', { candidate: '1.1.9' });
+  expect(await handle.executeUpdate('decide', { args: [{ decision: 'approve', candidate: '1.1.0' }] })).toMatchObject({ accepted: true });
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted' });
+  expect(await world.events(handle, 'workflowTaskFailed')).toBe(0);
+  expect(await world.registry.audit('uncached')).toHaveLength(2);
+  await uncached.stop();
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ApplicationFailure, Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pipelineSchema, type PipelineInput, type RollbackResult, type RunResult, type RunStatus } from '../../contracts';
 import { openStore, Registry } from '../../registry';
 import { ContinualTrainingPlugin, LifecyclePlugin, TrainingPlugin } from '../../workers';
@@ -50,14 +50,15 @@ export class World {
   }
 
   /** Starts another worker; `stop` shuts it down in good order. */
-  async work(taskQueue: string, plugin: keyof typeof plugins, store = this.storeUri): Promise<{ stop(): Promise<void> }> {
+  async work(taskQueue: string, plugin: keyof typeof plugins, options: Pick<WorkerOptions, 'maxCachedWorkflows'> = {}): Promise<{ stop(): Promise<void> }> {
     const worker = await Worker.create({
       connection: this.connection,
       namespace: 'default',
       taskQueue,
       identity: `${plugin} worker`,
       shutdownGraceTime: '1s',
-      plugins: [new plugins[plugin]({ store })],
+      plugins: [new plugins[plugin]({ store: this.storeUri })],
+      ...options,
       ...(plugin === 'training' ? {} : { workflowBundle: this.workflowBundle }),
     });
     const entry = { worker, ended: worker.run() };
@@ -75,7 +76,7 @@ export class World {
   }
 
   /** Applies a pipeline that trains within a second; what is given replaces the defaults section by section. */
-  async define(name: string, over: Partial<PipelineInput> = {}, registry = this.registry): Promise<void> {
+  async define(name: string, over: Partial<PipelineInput> = {}): Promise<void> {
     const pipeline: PipelineInput = {
       name,
       source: { files: join(this.folder, name, '*.csv'), time: 'time' },
@@ -88,7 +89,7 @@ export class World {
       retrain: { minimumRows: 50, ...over.retrain },
       gates: { margin: 0.2, forgetting: 0.2, minimumRows: 20, ...over.gates },
     };
-    await registry.apply(pipelineSchema.parse(pipeline));
+    await this.registry.apply(pipelineSchema.parse(pipeline));
   }
 
   /** Gives the pipeline's source the rows from…to, as a file of their own. */
@@ -99,7 +100,11 @@ export class World {
 
   /** Starts a workflow with these arguments, whatever they are. */
   begin(workflow: 'retrain' | 'rollback', ...args: unknown[]): Promise<Handle> {
-    return this.client.workflow.start(workflow, { taskQueue: queue, workflowId: `run-${++this.runs}`, args, workflowRunTimeout: '3m' });
+    return this.beginOn(queue, workflow, ...args);
+  }
+
+  beginOn(taskQueue: string, workflow: 'retrain' | 'rollback', ...args: unknown[]): Promise<Handle> {
+    return this.client.workflow.start(workflow, { taskQueue, workflowId: `run-${++this.runs}`, args, workflowRunTimeout: '3m' });
   }
 
   async run(pipeline: string, input: { until?: string } = {}): Promise<RunResult> {

@@ -23,43 +23,27 @@ function lint(files: Record<string, string>): Promise<Record<string, string[]>> 
 }
 
 const direction = 'import-x/no-restricted-paths';
+/** A file, what it might say, and the rules that this breaks. */
+const cases: [string, string, string[]][] = [
+  ['contracts/check.ts', "export { openStore } from '../registry';", [direction]],
+  ['learning/predict.ts', "export { openStore } from '../registry';", [direction]],
+  ['drift/holm.ts', "export { pull } from '../data';", [direction]],
+  ['activities/pull.ts', "export { createWorker } from '../workers';", [direction]],
+  ['serving/model.ts', "export { lifecycleActivities } from '../activities';", [direction]],
+  ['workers/index.ts', "export { csv } from '../test/lifecycle/rows';", [direction]],
+  ['cli/exit.ts', "export { createWorker } from '../workers';\nexport { openStore } from '../registry';", []],
+  ['reports/words.ts', "export type { Phase } from '../contracts/run';", []],
+  ['workflows/gates.ts', "import { readFileSync } from 'node:fs';\nexport { readFileSync };", ['no-restricted-imports']],
+  ['workflows/decide.ts', "import { lifecycleActivities } from '../activities/lifecycle';\nexport { lifecycleActivities };", ['@typescript-eslint/no-restricted-imports']],
+  ['workflows/steps.ts', "import type { LifecycleActivities } from '../activities/types';\nexport type { LifecycleActivities };", []],
+  ['contracts/drift.ts', '// a line\n'.repeat(301), ['max-lines']],
+];
 
-test('lint refuses an import against the direction, and nothing else', async () => {
-  const found = await lint({
-    'contracts/check.ts': "export { openStore } from '../registry';",
-    'learning/predict.ts': "export { openStore } from '../registry';",
-    'drift/holm.ts': "export { pull } from '../data';",
-    'activities/pull.ts': "export { createWorker } from '../workers';",
-    'serving/model.ts': "export { lifecycleActivities } from '../activities';",
-    'workers/index.ts': "export { csv } from '../test/lifecycle/rows';",
-    'cli/exit.ts': "export { createWorker } from '../workers';\nexport { openStore } from '../registry';",
-    'reports/words.ts': "export type { Phase } from '../contracts/run';",
-  });
-  expect(found).toEqual({
-    'contracts/check.ts': [direction],
-    'learning/predict.ts': [direction],
-    'drift/holm.ts': [direction],
-    'activities/pull.ts': [direction],
-    'serving/model.ts': [direction],
-    'workers/index.ts': [direction],
-    'cli/exit.ts': [],
-    'reports/words.ts': [],
-  });
-});
+describe('lint', () => {
+  let found: Record<string, string[]>;
+  beforeAll(async () => (found = await lint(Object.fromEntries(cases.map(([file, text]) => [file, text])))));
 
-test('lint keeps Node and the values of activities out of the workflows', async () => {
-  const found = await lint({
-    'workflows/gates.ts': "import { readFileSync } from 'node:fs';\nexport { readFileSync };",
-    'workflows/decide.ts': "import { lifecycleActivities } from '../activities/lifecycle';\nexport { lifecycleActivities };",
-    'workflows/steps.ts': "import type { LifecycleActivities } from '../activities/types';\nexport type { LifecycleActivities };",
+  test.each(cases.map(([file, text, broken]) => ({ file, text: text.split('\n')[0], broken })))('$file saying $text breaks $broken', ({ file, broken }) => {
+    expect(found[file]).toEqual(broken);
   });
-  expect(found).toEqual({
-    'workflows/gates.ts': ['no-restricted-imports'],
-    'workflows/decide.ts': ['@typescript-eslint/no-restricted-imports'],
-    'workflows/steps.ts': [],
-  });
-});
-
-test('lint refuses a file of more than 300 lines', async () => {
-  expect(await lint({ 'contracts/check.ts': 'export {};\n'.repeat(301) })).toEqual({ 'contracts/check.ts': ['max-lines'] });
 });

@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { searchAttributeNames, type PipelineInput } from '../../contracts';
 import { contrary } from '../lifecycle/rows';
 import { World, type Handle } from '../lifecycle/world';
-import { folder } from './histories';
+import { folder, toText } from './histories';
 
 /*
  * Records one history of each way that a run can go, from real runs, into test/replay/histories/<version>/:
@@ -25,7 +24,7 @@ async function record(): Promise<void> {
   const keep = async (name: string, handle: Handle, outcome?: string): Promise<void> => {
     const result = (await handle.result()) as { outcome?: string };
     if (result.outcome !== outcome) throw new Error(`${name} ended as ${result.outcome}, not as ${outcome}`);
-    writeFileSync(join(into, `${name}.json`), `${JSON.stringify(historyToJSON(await handle.fetchHistory()), null, 1)}\n`);
+    writeFileSync(join(into, `${name}.json`), toText(await handle.fetchHistory()));
     console.log(`recorded ${name}`);
   };
   try {
