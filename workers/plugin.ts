@@ -79,6 +79,6 @@ const untilDone = (trainer: LocalTrainer) => async (next: () => Promise<void>) =
  */
 const withGrace = (options: WorkerOptions): WorkerOptions => ({
   ...options,
-  shutdownGraceTime: options.shutdownGraceTime ?? '30s',
+  shutdownGraceTime: options.shutdownGraceTime ?? '5s',
   maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '2s',
 });
