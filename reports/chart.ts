@@ -119,9 +119,10 @@ function markLine(marks: { at: string; label: string }[]) {
     silent: true,
     symbol: 'none',
     lineStyle: { color: faint, width: 1.5, type: 'dashed' as const },
-    data: marks.map(({ at, label }) => ({
+    // Labels of neighbours stand at two heights, so that they do not overlap.
+    data: marks.map(({ at, label }, index) => ({
       xAxis: clip(at, 40),
-      label: { formatter: () => clip(label, 60), position: 'end' as const, color: ink, fontSize: 13, fontFamily: font },
+      label: { formatter: () => clip(label, 60), position: 'end' as const, distance: 5 + 16 * (index % 2), color: ink, fontSize: 13, fontFamily: font },
     })),
   };
 }

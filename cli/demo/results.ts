@@ -61,7 +61,7 @@ export function verdictLines({ accuracy, rows, control }: Figures): string[] {
 
 /** Draws accuracy over time as one picture and returns its path. */
 export function drawAccuracy(folder: string, chapters: Chapter[], { accuracy }: Figures): string {
-  const x = Array.from({ length: periods }, (_, i) => endOf(i + 1).slice(0, 7));
+  const x = Array.from({ length: periods }, (_, i) => endOf(i + 1).slice(0, 10));
   const marks = chapters
     .filter(({ period, result }) => period === changePeriod || (period > 0 && result.action === 'stateless'))
     .map(({ period }) => ({ at: x[period - 1]!, label: period === changePeriod ? 'market change' : 'from scratch' }));
