@@ -30,10 +30,20 @@ const chosen = options.only ? cases.filter((c) => options.only!.split(',').inclu
 const perCall = [10, 25, 50];
 
 async function main(): Promise<void> {
-  const ours = { on: node('1'), off: node('0') };
-  const side = (kase: Case) => (kase.convolution ? ours.on : ours.off);
-  await Promise.all([ours.on.ask(), ours.off.ask()]);
-  if (options.profile) return profile(side, [ours.on, ours.off]);
+  const ours = new Map<string, Side>();
+  const side = async (kase: Case): Promise<Side> => {
+    const environment = trainingEnvironment(kase);
+    const key = JSON.stringify(environment);
+    if (!ours.has(key)) {
+      ours.set(key, new Side(process.execPath, [join(__dirname, 'training/node-side.js')], environment));
+      await ours.get(key)!.ask();
+    }
+    return ours.get(key)!;
+  };
+  if (options.profile) {
+    await profile(side);
+    return ours.forEach((s) => s.close());
+  }
   // The compiled file lies in dist/bench/training, the script beside its source.
   const keras = new Side(kerasPython(), [resolve(__dirname, '../../bench/training/keras_side.py')]);
   const { version } = await keras.ask<{ version: string }>();
@@ -41,21 +51,19 @@ async function main(): Promise<void> {
   const result: Record<string, Record<string, number>> = {};
   const table: Row[] = [];
   for (const kase of chosen) {
-    const { row, numbers } = await training(kase, side(kase), keras);
+    const { row, numbers } = await training(kase, await side(kase), keras);
     table.push(row);
     result[kase.name] = numbers;
     console.log(Object.entries(row).map(([key, value]) => `${key}: ${value}`).join('   '));
   }
   for (const kase of chosen.filter((c) => ['mlp', 'cnn'].includes(c.name))) {
-    const numbers = await predicting(kase, side(kase), keras);
+    const numbers = await predicting(kase, await side(kase), keras);
     result[`predict-${kase.name}`] = numbers;
   }
-  [keras, ours.on, ours.off].forEach((s) => s.close());
+  [keras, ...ours.values()].forEach((s) => s.close());
   console.table(table);
   console.log(JSON.stringify(result));
 }
-
-const node = (onednn: '0' | '1') => new Side(process.execPath, [join(__dirname, 'training/node-side.js')], trainingEnvironment({ convolution: onednn === '1' }));
 
 async function training(kase: Case, side: Side, keras: Side) {
   const stepsPerEpoch = Math.ceil(kase.rows / kase.batch);
@@ -99,15 +107,14 @@ async function predicting(kase: Case, side: Side, keras: Side): Promise<Record<s
   return { eager: ratio(times.eager, 'ms'), eagerP99: ratio(times.eager, 'p99'), function: ratio(times.keras, 'ms'), functionP99: ratio(times.keras, 'p99') };
 }
 
-async function profile(side: (kase: Case) => Side, sides: Side[]): Promise<void> {
+async function profile(side: (kase: Case) => Promise<Side>): Promise<void> {
   const table: Record<string, Record<string, string>> = {};
   for (const kase of chosen) {
-    const times = await side(kase).ask<Record<string, number>>({ what: 'profile', name: kase.name });
+    const times = await (await side(kase)).ask<Record<string, number>>({ what: 'profile', name: kase.name });
     table[kase.name] = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms.toFixed(3)]));
   }
   console.log('ms a step. call: a session call that does nothing; pass: one forward pass, its matrix products included.');
   console.table(table);
-  sides.forEach((s) => s.close());
 }
 
 main().catch((error: unknown) => {

@@ -7,8 +7,8 @@ export interface Case {
   classes: number;
   batch: number;
   rows: number;
-  /** Convolution: oneDNN on. */
   convolution: boolean;
+  parameters: number;
   layers: () => tf.layers.Layer[];
 }
 
@@ -17,10 +17,10 @@ const mlp = (hidden: number[], classes: number) => () => [...hidden.map((units) 
 const conv = (filters: number) => [tf.layers.conv2d({ filters, kernelSize: 3, activation: 'relu' }), tf.layers.maxPooling2d({ poolSize: 2 })];
 
 export const cases: Case[] = [
-  { name: 'mlp', shape: [20], classes: 2, batch: 32, rows: 6400, convolution: false, layers: mlp([64, 64], 2) },
-  { name: 'cnn', shape: [28, 28, 1], classes: 10, batch: 64, rows: 1280, convolution: true, layers: () => [...conv(16), ...conv(32), tf.layers.flatten(), dense(64, 'relu'), dense(10, 'softmax')] },
-  { name: 'split', shape: [784], classes: 10, batch: 128, rows: 6400, convolution: false, layers: mlp([400, 400], 10) },
-  { name: 'lstm', shape: [50, 8], classes: 2, batch: 32, rows: 1280, convolution: false, layers: () => [tf.layers.lstm({ units: 64 }), dense(2, 'softmax')] },
+  { name: 'mlp', shape: [20], classes: 2, batch: 32, rows: 6400, convolution: false, parameters: 5_634, layers: mlp([64, 64], 2) },
+  { name: 'cnn', shape: [28, 28, 1], classes: 10, batch: 64, rows: 1280, convolution: true, parameters: 56_714, layers: () => [...conv(16), ...conv(32), tf.layers.flatten(), dense(64, 'relu'), dense(10, 'softmax')] },
+  { name: 'split', shape: [784], classes: 10, batch: 128, rows: 6400, convolution: false, parameters: 478_410, layers: mlp([400, 400], 10) },
+  { name: 'lstm', shape: [50, 8], classes: 2, batch: 32, rows: 1280, convolution: false, parameters: 18_818, layers: () => [tf.layers.lstm({ units: 64 }), dense(2, 'softmax')] },
 ];
 const large = (of: string, rows: number): Case => ({ ...cases.find((c) => c.name === of)!, name: `${of}1024`, batch: 1024, rows });
 cases.push(large('mlp', 10240), large('cnn', 2048), large('split', 5120), large('lstm', 2048));

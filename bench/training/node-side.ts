@@ -1,4 +1,4 @@
-/** Runs on request, one line of JSON a request: our side of the benchmark, in a process of its own for each setting of oneDNN. */
+/** Runs on request, one line of JSON a request: our side of the benchmark, in a process of its own for each set of environment variables. */
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../learning/backend';
