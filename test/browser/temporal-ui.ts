@@ -43,7 +43,7 @@ export class TemporalUi {
 
   /** Picks a Signal from the list, returns the description that stood beside it, and sends it. */
   signal(id: string, name: string, input: string): Promise<string> {
-    return this.message(id, 'Send a Signal', 'Select a signal', name, input, (form) => form.waitFor({ state: 'hidden' }));
+    return this.message(id, 'Send a Signal', 'Select a signal', name, input, untilSent);
   }
 
   /** Sends an Update; `answered` says what the form must then show. */
@@ -92,6 +92,16 @@ export class TemporalUi {
   private async goto(path: string): Promise<void> {
     await this.page.goto(`${this.address}/namespaces/default/workflows${path}`, { waitUntil: 'load' });
   }
+}
+
+/** The form closes once the Signal is sent; a key pressed while the editor still reformats its JSON is lost, so it is pressed again. */
+async function untilSent(form: Locator): Promise<void> {
+  for (let tries = 1; tries < 4; tries++) {
+    const hidden = await form.waitFor({ state: 'hidden', timeout: 10_000 }).then(() => true, () => false);
+    if (hidden) return;
+    await form.getByRole('button', { name: 'Submit', exact: true }).press('Enter');
+  }
+  await form.waitFor({ state: 'hidden' });
 }
 
 /** The editor reformats its JSON when it loses the focus, which moves the button away from a mouse. So: the keyboard. */

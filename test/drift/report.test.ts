@@ -56,13 +56,13 @@ describe('the verdict', () => {
   it('does not fire on moved columns, and says so', () => {
     const report = summarise([moved, still], calm, { ...still, drifted: true });
     expect(report).toMatchObject({ fired: false, covariate: true, label: true, concept: false });
-    expect(report.because.join('; ')).toMatch(/more than 0\.050 would fire; 1 of 2 columns moved \(price\), which does not fire by itself/);
+    expect(report.because.join('; ')).toMatch(/more than 0\.080 would fire; 1 of 2 columns moved \(price\), which does not fire by itself/);
   });
 
   it('fires on a loss that rose, with the numbers in words', () => {
     const report = summarise([still], risen, still);
     expect(report).toMatchObject({ fired: true, concept: true, covariate: false, label: false });
-    expect(report.because).toEqual([expect.stringMatching(/^the champion's loss on the new rows rose from 0\.\d{3} to 0\.\d{3}, surely by 0\.\d{3} or more, more than the 0\.050 allowed$/)]);
+    expect(report.because).toEqual([expect.stringMatching(/^the champion's loss on the new rows rose from 0\.\d{3} to 0\.\d{3}, surely by 0\.\d{3} or more, more than the 0\.080 allowed$/)]);
   });
 
   it('fires on a first variation though the loss is calm', () => {
