@@ -56,7 +56,12 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: ['node:*', 'fs', 'path', 'crypto', 'child_process'] }],
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/activities/*', '**/activities'], allowTypeImports: true, message: 'Import activities as types only.' }] },
+        {
+          patterns: [
+            { group: ['**/activities/*', '**/activities'], allowTypeImports: true, message: 'Import activities as types only.' },
+            { regex: '/(contracts|reports)$', allowTypeImports: true, message: 'Import the very file: every run evaluates all that its code imports.' },
+          ],
+        },
       ],
     },
   },

@@ -3,6 +3,8 @@ export * from './drift';
 export * from './duration';
 export * from './errors';
 export * from './evaluation';
+export * from './held-out';
+export * from './names';
 export * from './pipeline';
 export * from './run';
 export * from './snapshot';

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration';
+import { pipelineName } from './names';
 
-const pipelineName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, 63 at most, such as electricity');
 const columnName = z.string().min(1).max(200);
 const share = z.number().gt(0).lt(1);
 
@@ -147,10 +145,3 @@ export const pipelineSchema = z.strictObject({
 export type Pipeline = z.output<typeof pipelineSchema>;
 export type PipelineInput = z.input<typeof pipelineSchema>;
 export type ModelSpec = Pipeline['model'];
-export { pipelineName };
-
-/** `every 12 updates` → 12; `never` → null. */
-export function statelessEvery(pipeline: Pipeline): number | null {
-  const found = /^every (\d+) updates$/.exec(pipeline.retrain.stateless);
-  return found ? Number(found[1]) : null;
-}

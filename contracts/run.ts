@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { pipelineName } from './pipeline';
-import { sha256, versionName } from './version';
+import { pipelineName, sha256, versionName } from './names';
 
 export const retrainInput = z.strictObject({
   pipeline: pipelineName,

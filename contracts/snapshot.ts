@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sha256 } from './version';
+import { sha256 } from './names';
 
 /** The columns and types that a pipeline's rows have, inferred once and then held. */
 export const schemaSchema = z.strictObject({
@@ -30,9 +30,3 @@ export type SnapshotRef = z.output<typeof snapshotRef>;
 /** Rows set aside in total. */
 export const quarantinedRows = (snapshot: SnapshotRef): number =>
   Object.values(snapshot.quarantined).reduce((sum, count) => sum + count, 0);
-
-/** The last contiguous share of a snapshot's rows: never trained on. At least one row stays on either side of it. */
-export function heldOutRange(rows: number, share: number): { from: number; to: number } {
-  const held = Math.min(Math.max(Math.round(rows * share), 1), Math.max(rows - 1, 0));
-  return { from: rows - held, to: rows };
-}

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { check, ContinualError } from '../contracts';
+import { check } from '../contracts/check';
+import { ContinualError } from '../contracts/errors';
 import type { z } from 'zod';
 
 /**

@@ -1,6 +1,6 @@
 import { condition, log } from '@temporalio/workflow';
 import type { Pipeline } from '../contracts';
-import { milliseconds } from '../contracts';
+import { milliseconds } from '../contracts/duration';
 import type { ApprovalDesk } from './approval-desk';
 import type { RunState } from './run-state';
 

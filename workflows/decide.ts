@@ -1,5 +1,5 @@
 import type { Action, Pipeline, SnapshotRef } from '../contracts';
-import { parseVersion, statelessEvery } from '../contracts';
+import { parseVersion } from '../contracts/names';
 import type { ChampionRef, DriftSummary } from '../activities/types';
 
 export interface Circumstances {
@@ -30,3 +30,9 @@ export function decide({ pipeline, snapshot, champion, drift }: Circumstances): 
 
 const skip = (because: string) => ({ action: 'skip' as const, because });
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** `every 12 updates` → 12; `never` → null. */
+function statelessEvery(pipeline: Pipeline): number | null {
+  const found = /^every (\d+) updates$/.exec(pipeline.retrain.stateless);
+  return found ? Number(found[1]) : null;
+}

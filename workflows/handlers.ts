@@ -1,5 +1,6 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
-import { decisionExample, decisionSchema, explain, opinionExample, opinionSchema } from '../contracts';
+import { explain } from '../contracts/check';
+import { decisionExample, decisionSchema, opinionExample, opinionSchema } from '../contracts/run';
 import { evidence as renderEvidence } from '../reports/evidence';
 import type { ApprovalDesk } from './approval-desk';
 import { approvals, approve, decideUpdate, evidence, reject, status } from './definitions';

@@ -1,6 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
 import type { RetrainInput, RunResult } from '../contracts';
-import { retrainExample, retrainInput } from '../contracts';
+import { retrainExample, retrainInput } from '../contracts/run';
 import { accept } from './accept';
 import { awaitApproval, reasonsToAsk } from './approval';
 import { ApprovalDesk } from './approval-desk';

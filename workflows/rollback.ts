@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RollbackInput, RollbackResult } from '../contracts';
-import { rollbackExample, rollbackInput } from '../contracts';
+import { rollbackExample, rollbackInput } from '../contracts/run';
 import { accept } from './accept';
 import { explainFailure, light } from './steps';
 

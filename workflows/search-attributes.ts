@@ -1,7 +1,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { RunStatus } from '../contracts';
-import { searchAttributeNames } from '../contracts';
+import { searchAttributeNames } from '../contracts/run';
 
 const keys = {
   ContinualPipeline: defineSearchAttributeKey('ContinualPipeline', 'KEYWORD'),

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { Pipeline } from '../contracts';
-import { milliseconds } from '../contracts';
+import { milliseconds } from '../contracts/duration';
 import type { LifecycleActivities, TrainingActivities } from '../activities/types';
 
 /** Every step heartbeats every two seconds, so this is what a worker that was killed costs. */

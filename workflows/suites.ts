@@ -1,5 +1,5 @@
 import type { Evaluation, Pipeline, SnapshotRef, Suite } from '../contracts';
-import { heldOutRange } from '../contracts';
+import { heldOutRange } from '../contracts/held-out';
 import type { ChampionRef } from '../activities/types';
 
 /**
