@@ -1,8 +1,8 @@
 import { content } from './content';
-import type { Block, EvidenceInput, Limits, Section } from './content';
+import type { Block, EvidenceInput, Limits, Section } from './document';
 import { clip } from './words';
 
-export type { DriftFinding, DriftFindings, EvidenceInput } from './content';
+export type { DriftFinding, DriftFindings, EvidenceInput } from './document';
 
 /** Temporal keeps 20 kB of details with a workflow. */
 const bytesAllowed = 15_000;

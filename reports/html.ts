@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Block, Cell, Section } from './content';
+import type { Block, Cell, Section } from './document';
 
 /** Text that HTML shows as it is, in elements and in quoted attributes. */
 export const escapeHtml = (text: string): string =>

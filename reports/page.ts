@@ -1,7 +1,7 @@
 import type { Profile } from '../contracts/drift';
 import { lineChart } from './chart';
 import { content } from './content';
-import type { EvidenceInput } from './content';
+import type { EvidenceInput } from './document';
 import { distributionChart } from './distribution';
 import { htmlDocument, htmlSection, picture } from './html';
 import { minute } from './words';

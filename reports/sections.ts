@@ -1,6 +1,6 @@
 import type { Evaluation, GateOutcome, Verdict } from '../contracts/evaluation';
 import type { AuditEntry } from '../contracts/run';
-import type { Cell, DriftFinding, DriftFindings, Limits, Section } from './content';
+import type { Cell, DriftFinding, DriftFindings, Limits, Section } from './document';
 import { clip, count, minute, percent, points, pValue } from './words';
 
 const tones: Record<GateOutcome, string> = { pass: '✓ pass', doubt: '? doubt', fail: '✗ fail' };
