@@ -43,7 +43,7 @@ export class TemporalUi {
 
   /** Picks a Signal from the list, returns the description that stood beside it, and sends it. */
   signal(id: string, name: string, input: string): Promise<string> {
-    return this.message(id, 'Send a Signal', 'Select a signal', name, input, untilSent);
+    return this.message(id, 'Send a Signal', 'Select a signal', name, input, (form) => form.waitFor({ state: 'hidden' }));
   }
 
   /** Sends an Update; `answered` says what the form must then show. */
@@ -76,7 +76,8 @@ export class TemporalUi {
   private async message(
     id: string, action: string, select: string, name: string, input: string, answered: (form: Locator) => Promise<void>,
   ): Promise<string> {
-    if (!this.page.url().includes(`/workflows/${id}/`) || (await this.page.getByRole('dialog').isVisible())) await this.open(id);
+    // A fresh page each time: the UI's long polls pile up on one page until a Signal finds no connection left.
+    await this.open(id);
     await this.page.getByRole('button', { name: 'More Actions' }).click();
     await this.page.getByRole('menuitem', { name: action }).click();
     const form = this.page.getByRole('dialog', { name: action });
@@ -92,16 +93,6 @@ export class TemporalUi {
   private async goto(path: string): Promise<void> {
     await this.page.goto(`${this.address}/namespaces/default/workflows${path}`, { waitUntil: 'load' });
   }
-}
-
-/** The form closes once the Signal is sent; a key pressed while the editor still reformats its JSON is lost, so it is pressed again. */
-async function untilSent(form: Locator): Promise<void> {
-  for (let tries = 1; tries < 4; tries++) {
-    const hidden = await form.waitFor({ state: 'hidden', timeout: 10_000 }).then(() => true, () => false);
-    if (hidden) return;
-    await form.getByRole('button', { name: 'Submit', exact: true }).press('Enter');
-  }
-  await form.waitFor({ state: 'hidden' });
 }
 
 /** The editor reformats its JSON when it loses the focus, which moves the button away from a mouse. So: the keyboard. */
