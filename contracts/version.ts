@@ -59,6 +59,8 @@ export const manifestSchema = z.strictObject({
     backend: backendFacts,
     /** False when a resume went on under other conditions than the checkpoint's. */
     reproducible: z.boolean(),
+    /** How steps were taken: as one graph, or op by op. Missing in versions of releases that did not record it. */
+    form: z.enum(['graph', 'eager']).optional(),
   }),
 });
 export type Manifest = z.output<typeof manifestSchema>;

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { BackendUnavailable, type BackendFacts, type ModelSpec } from '../contracts';
+import { trainingEnvironment } from './compiled/environment';
 import { usesConvolution } from './models';
 
 type BackendName = BackendFacts['name'];
@@ -39,21 +40,32 @@ export async function loadBackend(allowed: BackendName[], needs: { convolution: 
 }
 
 /**
- * Environment variables of a process that will train or run the model. TensorFlow reads them once, when it is loaded.
- *
- * oneDNN is on for convolutional networks, which it speeds up, and off for all others, which it slows down. Small
- * networks get one thread: their matrices are too small to share, and one thread gives the same bits on every machine.
+ * Environment variables of a process that will train or run the model: `trainingEnvironment` has the rule. Small networks
+ * get one thread by the model alone. Others get as many as the machine has cores, which `BackendFacts.threads` records:
+ * a training that is resumed with another number says that it is not reproducible.
  */
 export function environmentFor(model: ModelSpec): Record<string, string> {
-  const convolution = usesConvolution(model);
-  const threads = String(convolution ? availableParallelism() : 1);
   return {
-    TF_ENABLE_ONEDNN_OPTS: convolution ? '1' : '0',
-    TF_NUM_INTRAOP_THREADS: threads,
-    TF_NUM_INTEROP_THREADS: '1',
+    ...trainingEnvironment({ convolution: usesConvolution(model), parameters: weightsBetween(unitsOf(model)) }),
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
 }
+
+/** The widths of the model's layers, in order; none of a builder's model, of which nothing is known before it is built. */
+function unitsOf(model: ModelSpec): number[] {
+  if ('mlp' in model) return model.mlp;
+  const units: number[] = [];
+  if ('layers' in model) {
+    JSON.stringify(model.layers, (key, value: unknown) => {
+      if (key === 'units' && typeof value === 'number') units.push(value);
+      return value;
+    });
+  }
+  return units;
+}
+
+/** Weights from each layer to the next. Those from the inputs, of which only the rows' columns tell the number, are left out. */
+const weightsBetween = (units: number[]): number => units.slice(1).reduce((sum, n, i) => sum + n * units[i]!, 0);
 
 /** True where the same training on both gives the same bits. */
 export function sameFacts(a: BackendFacts, b: BackendFacts): boolean {

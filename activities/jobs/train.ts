@@ -68,6 +68,7 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
           loss: result.loss,
           backend,
           reproducible: result.reproducible,
+          form: result.form,
         },
       });
       await registry.clearCheckpoints(name, version);

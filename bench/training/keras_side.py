@@ -1,4 +1,7 @@
 """Runs on request, one line of JSON a request: Keras' side of the benchmark."""
+import csv
+import datetime
+import gzip
 import json
 import os
 import sys
@@ -86,9 +89,62 @@ def predict(name, calls):
     return {"ms": times[len(times) // 2], "p99": times[min(len(times) - 1, int(len(times) * 0.99))]}
 
 
+def export(folder, input, shape, x, expected):
+    predict = tf.saved_model.load(folder).signatures["serving_default"]
+    (actual,) = predict(**{input: tf.constant(x, shape=shape, dtype=tf.float32)}).values()
+    return {"difference": float(np.max(np.abs(actual.numpy().ravel() - np.asarray(expected, dtype="float32"))))}
+
+
+def electricity(file, until, epochs, batch, rate, hidden):
+    """From the compressed CSV to the trained network: the numbers, and the time's cycles of a day and a week."""
+    began = time.perf_counter()
+    stop = datetime.datetime.fromisoformat(until)
+    rows, labels = [], []
+    with gzip.open(file, "rt") as lines:
+        reader = csv.reader(lines)
+        next(reader)
+        for at, *values, label in reader:
+            moment = datetime.datetime.fromisoformat(at)
+            if moment >= stop:
+                break
+            hours = moment.hour + moment.minute / 60
+            rows.append([*map(float, values), hours / 24, (moment.weekday() * 24 + hours) / 168])
+            labels.append(int(label))
+    table = np.asarray(rows)
+    cycles = 2 * np.pi * table[:, -2:]
+    x = np.concatenate([table[:, :-2], np.sin(cycles), np.cos(cycles)], axis=1)
+    spread = x.std(axis=0)
+    x = ((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)).astype("float32")
+    y = np.asarray(labels, dtype="int32")
+    m = keras.Sequential([keras.Input((x.shape[1],)), *[keras.layers.Dense(n, activation="relu", kernel_initializer="he_uniform") for n in hidden], keras.layers.Dense(2)])
+    m.compile(optimizer=keras.optimizers.Adam(rate), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    history = m.fit(x, y, batch_size=batch, epochs=epochs, shuffle=True, verbose=0)
+    return {"ms": (time.perf_counter() - began) * 1000, "rows": len(y), "steps": epochs * -(-len(y) // batch), "loss": history.history["loss"][-1]}
+
+
+def mnist(folder, name):
+    with open(os.path.join(folder, f"{name}-images-idx3-ubyte"), "rb") as file:
+        x = np.frombuffer(file.read(), dtype="uint8", offset=16).reshape(-1, 784).astype("float32") / 255
+    with open(os.path.join(folder, f"{name}-labels-idx1-ubyte"), "rb") as file:
+        return x, np.frombuffer(file.read(), dtype="uint8", offset=8)
+
+
+def converge(folder, seed, epochs):
+    (x, labels), (test, answers) = mnist(folder, "train"), mnist(folder, "t10k")
+    keras.utils.set_random_seed(seed)
+    dense = keras.layers.Dense
+    m = keras.Sequential([keras.Input((784,)), dense(400, activation="relu"), dense(400, activation="relu"), dense(10, activation="softmax")])
+    m.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy")
+    y = np.eye(10, dtype="float32")[labels]
+    began = time.perf_counter()
+    m.fit(x, y, batch_size=128, epochs=epochs, shuffle=True, verbose=0)
+    seconds = time.perf_counter() - began
+    guesses = np.argmax(m.predict(test, batch_size=1000, verbose=0), axis=1)
+    return {"accuracy": float(np.mean(guesses == answers)), "seconds": seconds}
+
+
+answers = {"fit": fit, "predict": predict, "export": export, "electricity": electricity, "converge": converge}
 print(json.dumps({"ready": True, "version": f"Keras {keras.__version__} on TensorFlow {tf.__version__}"}), flush=True)
 for line in sys.stdin:
     request = json.loads(line)
-    what = request.pop("what")
-    answer = fit(**request) if what == "fit" else predict(**request)
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answers[request.pop("what")](**request)), flush=True)

@@ -4,12 +4,18 @@ import * as tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../learning/backend';
 import { compilePredict, fit } from '../../learning/compiled';
 import { build, cases, data, type Case } from './cases';
+import { timeElectricity } from './electricity';
+import { exported } from './exported';
+import { converge } from './mnist';
 import { profile } from './profile';
 import { percentiles } from './statistics';
 
 interface Request {
-  what: 'fit' | 'first' | 'tfjs-fit' | 'predict' | 'tfjs-predict' | 'profile';
+  what: 'fit' | 'tfjs-fit' | 'predict' | 'tfjs-predict' | 'profile' | 'export' | 'electricity' | 'converge';
   name: string;
+  folder?: string;
+  form?: 'eager' | 'compiled';
+  seed?: number;
   epochs?: number;
   calls?: number;
 }
@@ -67,9 +73,12 @@ function timePredict(kase: Case, calls: number, compiled: boolean) {
 }
 
 async function answer(request: Request): Promise<unknown> {
+  if (request.what === 'electricity') return timeElectricity();
+  if (request.what === 'converge') return converge(request.form!, request.seed!, request.epochs!);
   const kase = cases.find((c) => c.name === request.name)!;
   if (request.what === 'fit') return timeFit(kase, request.epochs ?? 1);
   if (request.what === 'tfjs-fit') return timeTfjsFit(kase);
+  if (request.what === 'export') return exported(kase, request.folder!);
   if (request.what === 'profile') return profile(kase, dataOf(kase));
   return timePredict(kase, request.calls ?? 200, request.what === 'predict');
 }

@@ -1,19 +1,28 @@
+import { availableParallelism } from 'node:os';
+
+/** Multiplications of one row's forward pass times the rows of a batch: below this, one thread is as fast as several. */
+const workForSeveralThreads = 6_400_000;
+
 /**
  * Environment variables for a process that will train in compiled steps. TensorFlow and the C library read them once, so
  * they are set before the process starts.
  *
  * - oneDNN on for convolutions, which it speeds up by half; off otherwise, where it costs time and the last bit.
- * - In a small model one thread runs the ops in turn: handing one over costs more than the op.
+ * - In a small model one thread runs the ops in turn: handing one over costs more than the op, and one thread gives the
+ *   same bits on every machine. Others get a thread for each core.
  * - Freed memory stays with the process: a step takes and frees the same megabytes each time, and asking the system
  *   for fresh pages costs more than some of the arithmetic (glibc only; elsewhere without effect).
  *
  * @param convolution whether the model has convolutions
- * @param parameters how many weights it has
+ * @param parameters how many weights it has, about
+ * @param batch rows of a batch; default 64: without convolutions, a model is small below 100,000 weights
  */
-export function trainingEnvironment({ convolution, parameters }: { convolution: boolean; parameters: number }): Record<string, string> {
+export function trainingEnvironment({ convolution, parameters, batch = 64 }: { convolution: boolean; parameters: number; batch?: number }): Record<string, string> {
+  const small = !convolution && parameters * batch < workForSeveralThreads;
   return {
     TF_ENABLE_ONEDNN_OPTS: convolution ? '1' : '0',
-    ...(parameters < 100_000 && !convolution ? { TF_NUM_INTEROP_THREADS: '1' } : {}),
+    TF_NUM_INTRAOP_THREADS: small ? '1' : String(availableParallelism()),
+    ...(small ? { TF_NUM_INTEROP_THREADS: '1' } : {}),
     MALLOC_MMAP_THRESHOLD_: String(2 ** 30),
     MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
   };

@@ -3,6 +3,9 @@ import { sameFacts } from '../backend';
 import type { OptimizerState } from '../optimizer';
 import { readTensors, writeTensors, type NamedArrays } from '../tensors-file';
 
+/** How steps were taken: as one graph, or op by op. */
+export type TrainingForm = 'graph' | 'eager';
+
 /** A training between two steps. The shuffle and every other draw follow from the job's seed and the step. */
 export interface Checkpoint {
   /** Steps taken. */
@@ -14,6 +17,8 @@ export interface Checkpoint {
   seconds: number;
   rowsTouched: number;
   reproducible: boolean;
+  /** Missing in checkpoints of releases that did not record it. */
+  form?: TrainingForm;
   weights: NamedArrays;
   optimizer: OptimizerState;
   memory: NamedArrays | null;

@@ -41,6 +41,7 @@ export interface Job {
   steps: number;
   /** Whether the steps run as one graph, where they can. */
   compiled: boolean;
+  onednn: boolean;
   /** Digest of all that decides the result. A checkpoint with another one belongs to another training. */
   digest: string;
 }
@@ -76,6 +77,7 @@ export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, 
     stepsPerEpoch,
     steps: epochs * stepsPerEpoch,
     compiled: backend.name === 'native' && epochs * stepsPerEpoch >= stepsWorthCompiling,
+    onednn: backend.onednn,
     digest: digest.digest('hex'),
   };
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Learner } from '../learner';
-import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import { readCheckpoint, writeCheckpoint, type TrainingForm } from './checkpoint';
 import { planJob, type TrainingRequest } from './job';
 import { Trainer } from './trainer';
 
@@ -18,6 +18,8 @@ export interface TrainingResult {
   loss: number;
   /** False when a checkpoint was carried on under other conditions than its own. */
   reproducible: boolean;
+  /** How the last steps were taken: as one graph, or op by op where the step cannot be one or is not worth it. */
+  form: TrainingForm;
 }
 
 /** How long steps may keep the event loop. */
@@ -48,6 +50,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const trainer = await Trainer.start(request.pipeline, job, resumed);
   const done = { lossSum: 0, loss: NaN, seconds: 0, rowsTouched: 0, reproducible: true };
   if (resumed) for (const key of Object.keys(done) as (keyof typeof done)[]) (done[key] as unknown) = resumed[key] ?? NaN;
+  if (resumed && resumed.form !== trainer.form && trainer.formMatters) done.reproducible = false;
 
   const save = async (): Promise<void> => checkpoint?.save(writeCheckpoint({ ...trainer.snapshot(), ...done }, job.digest, backend), trainer.step);
   const report = (loss: number): void => {
@@ -98,7 +101,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     const learner = await trainer.finish();
     ended = true;
     const { seconds, loss, rowsTouched, reproducible } = done;
-    return { learner, rows: job.y.length, rowsTouched, steps: job.steps, seconds, loss, reproducible };
+    return { learner, rows: job.y.length, rowsTouched, steps: job.steps, seconds, loss, reproducible, form: trainer.form };
   } finally {
     trainer.dispose();
     if (!ended) trainer.model.dispose();

@@ -8,7 +8,7 @@ import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, typ
 import { Random, seedFor } from '../random';
 import type { Rows, Session, Step } from '../strategies';
 import type { NamedArrays } from '../tensors-file';
-import type { Checkpoint } from './checkpoint';
+import type { Checkpoint, TrainingForm } from './checkpoint';
 import { CompiledStep } from './compiled-step';
 import type { Job } from './job';
 import { traced } from './traced';
@@ -63,6 +63,15 @@ export class Trainer {
       throw error;
     }
     return trainer;
+  }
+
+  get form(): TrainingForm {
+    return this.compiled ? 'graph' : 'eager';
+  }
+
+  /** Whether the other form would give other bits here: oneDNN rounds by a kernel's surroundings, and a graph draws other masks. */
+  get formMatters(): boolean {
+    return this.job.onednn || this.dropouts.length > 0;
   }
 
   /** One step of the optimizer. Returns the loss before it, and how many rows it touched. */
@@ -134,10 +143,11 @@ export class Trainer {
   }
 
   /** All that changes from step to step. */
-  snapshot(): Pick<Checkpoint, 'step' | 'weights' | 'optimizer' | 'memory' | 'tensors'> {
+  snapshot(): Pick<Checkpoint, 'step' | 'form' | 'weights' | 'optimizer' | 'memory' | 'tensors'> {
     this.compiled?.pull();
     return {
       step: this.step,
+      form: this.form,
       weights: readWeights(this.model),
       optimizer: readOptimizer(this.optimizer, this.job.learning.optimizer, this.trained),
       memory: this.memory?.arrays() ?? null,

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { BackendUnavailable, pipelineSchema, type ModelSpec } from '../../contracts';
 import { environmentFor, loadBackend, sameFacts, saveModel, train, usesConvolution } from '../../learning';
@@ -49,10 +50,22 @@ test('a convolutional network without native TensorFlow is refused with the cure
   await expect(refused).rejects.toThrow(/training.backends: wasm, js.*npm run setup/);
 });
 
-test('oneDNN is on for convolutional networks and off for all others, which get one thread', () => {
+test('oneDNN is on for convolutional networks and off for all others, of which small ones get one thread', () => {
   expect(environmentFor(cnn)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
   expect(environmentFor(model({ mlp: [64] }))).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '1' });
+  expect(environmentFor(model({ builder: 'mine' }))).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '1' });
   expect(usesConvolution(model({ builder: 'mine' }))).toBe(false);
+});
+
+test('a wide network gets a thread for each core, as an MLP and as layers', () => {
+  const cores = String(availableParallelism());
+  const dense = (units: number) => ({ class_name: 'Dense', config: { units } });
+  const wide = [model({ mlp: [400, 400] }), model({ layers: { class_name: 'Sequential', config: { layers: [dense(400), dense(400), dense(2)] } } })];
+  for (const spec of wide) expect(environmentFor(spec)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: cores });
+});
+
+test('freed memory stays with a training process, and TensorFlow reports only errors', () => {
+  expect(environmentFor(model({ mlp: [8] }))).toMatchObject({ MALLOC_MMAP_THRESHOLD_: expect.any(String) as string, TF_CPP_MIN_LOG_LEVEL: '2' });
 });
 
 test('facts that differ anywhere are not the same', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackendFacts, PipelineInput } from '../../contracts';
-import { crossEntropy, loadBackend, registerStrategy, saveModel, strategy, train } from '../../learning';
+import { crossEntropy, loadBackend, registerStrategy, readTensors, saveModel, strategy, train, writeTensors } from '../../learning';
 import { bits, pipelineWith, stream } from './tables';
 
 /** The loss of fine-tuning, but it reads the step's number in JavaScript, which no graph can follow. */
@@ -50,4 +50,24 @@ test.each([
     const resumed = await train({ ...request(learning, model), parent, resume: kept.get(step)! });
     expect(bits(saveModel(resumed.learner))).toEqual(bits(saveModel(whole.learner)));
   }
+});
+
+test('a training says in which form its steps were taken', async () => {
+  jest.spyOn(console, 'warn').mockImplementationOnce(() => undefined);
+  expect((await train(request({ strategy: 'reads-number' }))).form).toBe('eager');
+  expect((await train(request({ strategy: 'fine-tune' }))).form).toBe('graph');
+});
+
+test.each([
+  ['without oneDNN and dropout: nothing changes', false, [8], 0, true],
+  ['with oneDNN: it cannot be reproduced', true, [8], 0, false],
+  ['with dropout, whose masks differ: it cannot be reproduced', false, [8], 0.4, false],
+])('a training that is resumed in the other form, %s', async (_, onednn, mlp, dropout, reproducible) => {
+  const asked = { ...request({}, { mlp, dropout }), backend: { ...backend, onednn } };
+  let kept: Uint8Array | undefined;
+  await train({ ...asked, checkpoint: { steps: 150, save: (bytes) => void (kept = bytes) } });
+  expect(await train({ ...asked, resume: kept! })).toMatchObject({ form: 'graph', reproducible: true });
+  const { meta, arrays } = readTensors(kept!, 'checkpoint');
+  const other = { ...meta, progress: { ...(meta as { progress: object }).progress, form: 'eager' } };
+  expect(await train({ ...asked, resume: writeTensors(other as never, arrays) })).toMatchObject({ form: 'graph', reproducible });
 });
