@@ -78,14 +78,14 @@ test('a worker that trains answers queries within a second; cancelling the run e
 });
 
 test('a worker that shuts down leaves a checkpoint, and another goes on from it to the same bits', async () => {
-  const over = { training: { queue: 'trainers', wait: '1m' }, learning: { scratchEpochs: 600 } };
+  const over = { training: { queue: 'trainers', wait: '1m' }, learning: { scratchEpochs: 2500 } };
   for (const pipeline of ['moved', 'undisturbed']) {
     await world.define(pipeline, over);
     world.write(pipeline, 0, 300);
   }
   const first = await world.work('trainers', 'training');
   const handle = await world.begin('retrain', { pipeline: 'moved' });
-  expect((await progress(handle)).steps).toBe(600 * 15);
+  expect((await progress(handle)).steps).toBe(2500 * 15);
   await first.stop();
   const checkpoint = await world.registry.latestCheckpoint('moved', '1.1.0');
   expect(checkpoint!.step).toBeGreaterThan(0);
