@@ -1,5 +1,9 @@
 const { join } = require('node:path');
 
+// As a training process has it for models without convolution, and before anything loads TensorFlow: with oneDNN, a graph
+// and single operations round differently, by the processor that they run on.
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+
 /** Runs the compiled tests; `npm test` builds them first. */
 module.exports = {
   roots: ['<rootDir>/dist/test'],

@@ -11,8 +11,6 @@ const readsNumber = strategy('reads-number', z.strictObject({}), () => ({
 const rows = stream(70, 2, 1);
 let backend: BackendFacts;
 beforeAll(async () => {
-  // One thread and no oneDNN, as a training process has it for such a model: graph and eager ops give the same bits.
-  process.env.TF_ENABLE_ONEDNN_OPTS = '0';
   registerStrategy(readsNumber);
   backend = await loadBackend(['native'], { convolution: false });
 });
