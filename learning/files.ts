@@ -29,7 +29,7 @@ export function saveModel(learner: Learner): Record<string, Uint8Array> {
       convertedBy: null,
       modelTopology: learner.model.toJSON(null, false),
       weightsManifest: [{ paths: ['weights.bin'], weights: weights.map(({ bytes: _, ...entry }) => entry) }],
-      userDefinedMetadata: { steps: learner.steps },
+      userDefinedMetadata: { steps: learner.steps, seen: learner.seen },
     }),
     'weights.bin': Buffer.concat(weights.map(({ bytes }) => bytes)),
     'features.json': json(learner.features),
@@ -65,8 +65,9 @@ export async function loadModel(files: Record<string, Uint8Array>): Promise<Lear
     model.dispose();
     throw error instanceof InvalidInput ? bad('model.json', error.message) : error;
   }
-  const steps = Number((description.userDefinedMetadata as { steps?: number } | undefined)?.steps ?? 0);
-  return { model, features, steps, optimizer, strategy };
+  const { steps = 0, seen } = (description.userDefinedMetadata ?? {}) as { steps?: number; seen?: number[] };
+  // Versions of releases that did not count rows had seen every class that they know.
+  return { model, features, steps: Number(steps), seen: Array.isArray(seen) ? seen.map(Number) : features.classes.map(() => 1), optimizer, strategy };
 }
 
 /** A strategy's memory and tensors as one file. */

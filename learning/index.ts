@@ -9,10 +9,10 @@ export { accuracy, errors, kappa, kappaTemporal, persistence } from './metrics';
 export { buildModel, registerModel, usesConvolution, type ModelBuilder, type ModelShape } from './models';
 export { predict, type Predictions } from './predict';
 export { Random, seedFor } from './random';
-export { registerStrategy, strategy, strategyNamed } from './strategies';
-export type { Logits, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
+export { registerStrategy, strategy, strategyNamed, strategyNames } from './strategies';
+export type { ByWeight, Logits, Past, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
 export { readTensors, writeTensors, type NamedArray, type NamedArrays } from './tensors-file';
-export { featureSpec, train, type TrainingRequest, type TrainingResult } from './training';
+export { featureSpec, learn, train, type EncodedRows, type LearningRequest, type TrainingRequest, type TrainingResult } from './training';
 export {
   CannotCompile, compile, compilePredict, evaluate as evaluateCompiled, exportSavedModel, fit, trainingStep,
   type Compiled, type CompileOptions, type FitOptions, type FitResult, type Predictor,

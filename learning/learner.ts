@@ -18,6 +18,8 @@ export interface Learner {
   features: Features;
   /** Optimizer steps of the lineage since it was trained from scratch. */
   steps: number;
+  /** Rows of each class that the lineage has learned from since then. */
+  seen: number[];
   optimizer: OptimizerState | null;
   strategy: StrategyState | null;
 }

@@ -3,7 +3,7 @@ import { CannotCompile } from './errors';
 import { nativeBackend } from './native';
 import type { Plan, Program } from './program';
 import { drawEagerly, randomKey, RandomWatch } from './random';
-import { copyOf, disposeAll } from './record-step';
+import { atOtherRates, copyOf, disposeAll, type Witness } from './record-step';
 import { snapshot } from './state';
 import { leaves, refill, type Tensors } from './tensors';
 import type { Trace } from './trace';
@@ -21,6 +21,8 @@ const conditioning = 50;
 
 interface Checked {
   trace: Trace;
+  /** What was found while the step was traced from this state; null where that was another time. */
+  witness: Witness | null;
   seed: number;
   counter: tf.Variable | undefined;
   program: Program;
@@ -36,37 +38,36 @@ interface Checked {
  * @throws CannotCompile where they differ by more
  */
 export function selfCheck(step: (inputs: Tensors) => Tensors, example: Tensors, checked: Checked): Agreement {
-  const { trace, program, plans } = checked;
-  const batches = [copyOf(example), copyOf(example, true)];
-  const fromHere = <T>(work: () => T): T => {
+  const { trace, program, plans, witness } = checked;
+  const batches = [copyOf(example), copyOf(example, true)] as const;
+  /** Both steps from the state of now, the second at other learning rates; their outputs, and the state that they lead to. */
+  const both = (take: (batch: Tensors) => Float32Array[], prepare = () => {}, given: readonly [Tensors, Tensors] = batches): Float32Array[] => {
     const before = snapshot(program.state, trace.optimizers);
     try {
-      return work();
+      prepare();
+      const outputs = [...take(given[0]), ...atOtherRates(trace.optimizers, () => take(given[1]))];
+      program.pull();
+      return [...outputs, ...program.state.map((variable) => Float32Array.from(variable.dataSync()))];
     } finally {
       before.restore();
     }
   };
+  const eagerly = (batch: Tensors) => runEagerly(step, batch, checked);
   try {
-    const eager = fromHere(() => [...batches.flatMap((batch) => runEagerly(step, batch, checked)), ...state(program)]);
+    // Where nothing is drawn at random, the runs that were traced are such steps already.
+    const eager = checked.counter || !witness ? both(eagerly) : [...witness.outputs, ...program.state.map((variable) => witness.after.get(variable) ?? Float32Array.from(variable.dataSync()))];
     // How far eager itself goes from there, when its numbers move by one rounding; computed only where it is needed.
     let moved: Float32Array[] | undefined;
-    const movement = () => (moved ??= fromHere(() => {
-      nudge(program.state);
-      const nudgedBatches = batches.map(nudgedCopy);
-      try {
-        return [...nudgedBatches.flatMap((batch) => runEagerly(step, batch, checked)), ...state(program)];
-      } finally {
-        nudgedBatches.forEach(disposeAll);
-      }
-    }));
+    const movement = () => {
+      const given = [nudgedCopy(batches[0]), nudgedCopy(batches[1])] as const;
+      moved ??= both(eagerly, () => nudge(program.state), given);
+      given.forEach(disposeAll);
+      return moved;
+    };
     let worst = 0;
     for (const plan of plans) {
       program.reset();
-      const graph = fromHere(() => {
-        const outputs = batches.flatMap((batch) => values(runOnce(program, plan, batch)));
-        program.pull();
-        return [...outputs, ...state(program)];
-      });
+      const graph = both((batch) => values(runOnce(program, plan, batch)));
       const differences = eager.map((value, i) => distance(graph[i]!, value));
       const difference = Math.max(0, ...differences.map((d, i) => d / (norm(eager[i]!) || 1)));
       worst = Math.max(worst, difference);
@@ -103,8 +104,6 @@ const mismatch = (i: number, outputs: number, difference: number, size: number, 
   const what = i < outputs ? `an output` : `the variable ${program.state[i - outputs]!.name}`;
   return `the compiled step does not agree with the eager one: ${what} differs by ${difference.toExponential(1)} (its norm is ${size.toExponential(1)})`;
 };
-
-const state = (program: Program): Float32Array[] => program.state.map((variable) => Float32Array.from(variable.dataSync()));
 
 function values(tensors: tf.Tensor[]): Float32Array[] {
   const read = tensors.map((tensor) => Float32Array.from(tensor.dataSync()));

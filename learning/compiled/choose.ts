@@ -6,13 +6,16 @@ import type { OptimizerUse } from './trace';
 /** The forms that pick their rows out of resident data. */
 export type RowForm = 'gathered' | 'loop';
 
+/** Operations of a step from which the loop cannot gain: it saves a call for each step, and costs another graph to optimise. */
+const longStep = 2000;
+
 /**
  * The faster of the two forms here, if both give the same bits from the same state; else `gathered`, so that the
  * choice never shows in the weights. The variables are as before when it returns.
  */
 export function chooseForm(step: Compiled<never, tf.Tensor[]>, data: never, order: Int32Array, batch: number, steps = 6): RowForm {
   const available = Math.min(steps, Math.floor(order.length / batch));
-  if (available < 2) return 'gathered';
+  if (available < 2 || step.size! > longStep) return 'gathered';
   const rows = order.subarray(0, available * batch);
   step.pull();
   const before = snapshot(step.state, step.optimizers.map((optimizer) => ({ optimizer: optimizer as OptimizerUse['optimizer'], updates: 0 })));

@@ -13,6 +13,8 @@ import type { Trace } from './trace';
 export interface CompileOptions<I extends Tensors> {
   /** Inputs of the right shapes and types, with real values: the step is run on copies of them to be traced and checked. */
   inputs: I;
+  /** Row numbers of a first step, as for `gather`: `inputs` is then the whole data. Default: `inputs` is one step's. */
+  rows?: Rows;
   /** Seeds dropout and every other random op of the step. Default 0. */
   seed?: number;
   /** The forms to have ready, and checked, at once; the others are added when they are first used. Default: `stateful`. */
@@ -50,6 +52,8 @@ export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tenso
   readonly reason?: string;
   /** How the first compiled steps compared with the eager ones. */
   readonly agreement?: Agreement;
+  /** Operations of the largest step in the graph. */
+  readonly size?: number;
 }
 
 /**
@@ -72,7 +76,8 @@ export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) 
     const compiled = new CompiledStep(run, seed);
     const forms = options.forms ?? ['stateful'];
     try {
-      compiled.prepare(options.inputs, forms, leaves(options.inputs).map(({ tensor }) => (tensor.rank > 0 ? 0 : undefined)));
+      if (options.rows) compiled.prepareRows(options.inputs, options.rows, forms);
+      else compiled.prepare(options.inputs, forms, leaves(options.inputs).map(({ tensor }) => (tensor.rank > 0 ? 0 : undefined)));
       return callable(compiled) as unknown as Compiled<I, O>;
     } catch (error) {
       compiled.dispose();
@@ -122,6 +127,10 @@ class CompiledStep implements Runner {
     return this.program.state;
   }
 
+  get size(): number {
+    return Math.max(...[...this.traces.values()].map(({ nodes }) => nodes.length));
+  }
+
   get optimizers(): tf.Optimizer[] {
     return [...new Set([...this.traces.values()].flatMap((trace) => trace.optimizers.map(({ optimizer }) => optimizer)))];
   }
@@ -130,16 +139,28 @@ class CompiledStep implements Runner {
   prepare(example: Tensors, forms: Form[], groups: Groups): void {
     const specs = leaves(example).map(({ tensor }) => specOf(tensor));
     this.program.pull();
-    let trace = this.traces.get(specKey(specs));
-    if (!trace) this.traces.set(specKey(specs), (trace = recordStep(this.step, example)));
+    const known = this.traces.get(specKey(specs));
+    const { trace, witness } = known ? { trace: known, witness: null } : recordStep(this.step, example);
+    this.traces.set(specKey(specs), trace);
     const random = trace.nodes.some((node) => node.kind === 'random');
     if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
     const counter = random ? this.counter : undefined;
     const plans = forms.map((form): Plan => ({ form, part: { trace, specs, groups: form === 'stateful' ? specs.map(() => undefined) : groups, seed: this.seed, counter } }));
     this.program.add(plans);
-    const agreement = selfCheck(this.step, example, { trace, seed: this.seed, counter, program: this.program, plans });
+    const agreement = selfCheck(this.step, example, { trace, witness, seed: this.seed, counter, program: this.program, plans });
     if (this.agreement === undefined || agreement.difference > this.agreement.difference) this.agreement = agreement;
     for (const plan of plans) this.plans.set(keyOf(plan.form, plan.part.groups, specs), plan);
+  }
+
+  /** The same for the rows of a first step, out of the whole data. */
+  prepareRows(data: Tensors, rows: Rows, forms: Form[]): void {
+    const { groups, lists } = groupsOf(data, rows, 1);
+    const example = rowsOf(data, groups, lists);
+    try {
+      this.prepare(example.nest, forms, groups);
+    } finally {
+      example.dispose();
+    }
   }
 
   /** The plan for these shapes; where there is none yet, the example of the data is traced. */
@@ -195,7 +216,7 @@ class CompiledStep implements Runner {
     this.program.pull();
     const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
     const before = this.traces.get(key);
-    const now = recordStep(this.step, inputs);
+    const now = recordStep(this.step, inputs).trace;
     const fixed = (trace: Trace) => trace.nodes.flatMap((n) => (n.kind === 'constant' ? [Buffer.from(n.values.buffer, n.values.byteOffset, n.values.byteLength).toString('base64')] : []));
     if (before && fixed(before).join() !== fixed(now).join()) {
       throw new CannotCompile('a value computed in JavaScript has changed since the step was compiled; pass it among the inputs, or keep it in a tf.variable');

@@ -75,7 +75,7 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
   const order = options.order ?? ((epoch: number) => shuffled(rows, seed, epoch));
   const first = order(Math.floor(from / perEpoch)).subarray(0, Math.min(batchSize, rows));
   const example = pick(nest, first);
-  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: example as never, seed, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: example as never, seed, forms: [options.form ?? 'gathered'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
   tf.dispose(example as never);
   const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
   const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };

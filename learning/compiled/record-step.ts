@@ -24,38 +24,53 @@ export function copyOf(inputs: Tensors, reversed = false): Tensors {
 
 export const disposeAll = (nest: Tensors): void => leaves(nest).forEach(({ tensor }) => tensor.dispose());
 
+/** What two steps in a row, op by op, led to: the second on the example's rows in reverse order, at other learning rates. */
+export interface Witness {
+  /** The outputs of both steps. */
+  outputs: Float32Array[];
+  /** The values of the variables afterwards. */
+  after: Map<tf.Variable, Float32Array>;
+}
+
+/** Runs `work` at learning rates of no importance but that they are others. */
+export function atOtherRates<T>(optimizers: readonly OptimizerUse[], work: (probes: (number | undefined)[]) => T): T {
+  const rates = optimizers.map(({ optimizer }) => optimizer.learningRate);
+  const probes = rates.map((rate, i) => (rate === undefined ? undefined : rate * (0.6180339 + i / 1000) + 1e-5));
+  const set = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => {
+    if (values[i] !== undefined) optimizer.learningRate = values[i];
+  });
+  set(probes);
+  try {
+    return work(probes);
+  } finally {
+    set(rates);
+  }
+}
+
 /**
  * Runs the step three times on copies of the example (to let optimizers make their slots; to trace; to trace again
  * on other data, another learning rate and other random numbers) and puts every variable back.
  *
  * @throws CannotCompile where the step would not mean the same as a graph
  */
-export function recordStep(step: Step, example: Tensors): Trace {
+export function recordStep(step: Step, example: Tensors): { trace: Trace; witness: Witness } {
   const optimizers = rehearse(step, example);
   separate(allVariables());
-  const first = once(step, copyOf(example), optimizers, 1);
-  const rates = optimizers.map(({ optimizer }) => optimizer.learningRate);
-  const probes = rates.map((rate, i) => (rate === undefined ? undefined : rate * (0.6180339 + i / 1000) + 1e-5));
-  const setRates = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => {
-    if (values[i] !== undefined) optimizer.learningRate = values[i];
-  });
-  setRates(probes);
-  let second: Trace;
-  try {
-    second = once(step, copyOf(example, true), optimizers, 2);
-  } finally {
-    setRates(rates);
-  }
-  return merge(first, second, rates.map((rate, i) => [rate ?? NaN, probes[i] ?? NaN] as const));
-}
-
-function once(step: Step, inputs: Tensors, optimizers: OptimizerUse[], stream: number): Trace {
   const before = snapshot(allVariables(), optimizers);
+  const inputs = [copyOf(example), copyOf(example, true)] as const;
   try {
-    return record(step, inputs, optimizers, stream);
+    const first = record(step, inputs[0], optimizers, 1);
+    separate(allVariables());
+    const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
+    return atOtherRates(optimizers, (probes) => {
+      const second = record(step, inputs[1], optimizers, 2);
+      const trace = merge(first, second, rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
+      const written = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
+      return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(written) } };
+    });
   } finally {
     before.restore();
-    disposeAll(inputs);
+    inputs.forEach(disposeAll);
   }
 }
 

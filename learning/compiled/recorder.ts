@@ -61,7 +61,7 @@ class Recorder {
         const nest = step(inputs);
         const found = leaves(nest);
         const outputs = found.map(({ tensor }) => this.valueOf(upload(this.backend, tensor), 'an output'));
-        trace = { nodes: this.nodes, outputs, writes: this.writes(), nest, optimizers: [...uses].map(([optimizer, updates]) => ({ optimizer, updates })) };
+        trace = { nodes: this.nodes, outputs, results: found.map(({ tensor }) => Float32Array.from(this.real.tensorDataSync(upload(this.backend, tensor)))), writes: this.writes(), nest, optimizers: [...uses].map(([optimizer, updates]) => ({ optimizer, updates })) };
         // Loss functions keep their metrics alive for the caller; here nobody needs them.
         for (const { tensor } of found) if (!(tensor instanceof tf.Variable)) tensor.dispose();
       });

@@ -44,6 +44,8 @@ export interface OptimizerUse {
 export interface Trace {
   nodes: Node[];
   outputs: Ref[];
+  /** What the outputs were in this run. */
+  results: Float32Array[];
   /** The variables that the step left with another value. */
   writes: { variable: tf.Variable; value: Ref }[];
   optimizers: OptimizerUse[];

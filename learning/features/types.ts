@@ -37,6 +37,8 @@ export interface Features {
   width: number;
   /** running: each number column is scaled by its own statistics, which later rows move. shared: all inputs alike, for ever (pixels). */
   scaler: 'running' | 'shared';
+  /** Groups of classes that compete only with each other, and the column that says which group a row belongs to. */
+  heads?: { column: string; names: string[]; /** The classes of each, as indices. */ classes: number[][] };
   /** Mean and sd over all inputs where the scaler is shared. */
   shared: { mean: number; sd: number } | null;
 }

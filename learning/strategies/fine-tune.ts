@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { crossEntropy } from '../losses';
 import { strategy } from './strategy';
 
 /**
@@ -7,5 +6,5 @@ import { strategy } from './strategy';
  * not show is forgotten (McCloskey & Cohen, "Catastrophic interference in connectionist networks", 1989).
  */
 export const fineTune = strategy('fine-tune', z.strictObject({}), () => ({
-  loss: ({ logits, batch }) => crossEntropy(logits(batch.x), batch.y),
+  loss: ({ logits, batch, crossEntropy }) => crossEntropy(logits(batch.x), batch.y),
 }));

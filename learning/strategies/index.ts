@@ -5,5 +5,5 @@ import { registerStrategy } from './strategy';
 
 [stateless, fineTune, replay].forEach(registerStrategy);
 
-export { registerStrategy, strategy, strategyNamed } from './strategy';
-export type { Logits, Rows, Session, Step, Strategy, StrategyDefinition } from './strategy';
+export { registerStrategy, strategy, strategyNamed, strategyNames } from './strategy';
+export type { ByWeight, Logits, Past, Rows, Session, Step, Strategy, StrategyDefinition } from './strategy';

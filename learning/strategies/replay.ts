@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { crossEntropy } from '../losses';
 import { strategy } from './strategy';
 
 /**
@@ -18,7 +17,7 @@ export const replay = strategy(
   }),
   (o) => ({
     memory: { rows: o.memory, sampling: o.sampling },
-    loss: ({ logits, batch, past }) => {
+    loss: ({ logits, batch, past, crossEntropy }) => {
       if (!past) return crossEntropy(logits(batch.x), batch.y);
       return crossEntropy(logits(tf.concat([batch.x, past.x])), tf.concat([batch.y, past.y]));
     },

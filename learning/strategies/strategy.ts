@@ -9,21 +9,55 @@ export interface Rows {
   x: tf.Tensor;
   y: tf.Tensor1D;
 }
+/** Rows of the memory, with what the strategy kept beside them: float32 [rows, n] by name. */
+export interface Past extends Rows {
+  kept: Record<string, tf.Tensor2D>;
+}
 /** Logits of rows, float32 [rows, classes]. */
 export type Logits = (x: tf.Tensor) => tf.Tensor2D;
+/** One tensor for each trained weight, by the weight's name in `model.weights`. */
+export type ByWeight<T extends tf.Tensor = tf.Tensor> = Record<string, T>;
 
 /** What a strategy sees of one training: from the champion (or a new model) to the challenger. */
 export interface Session {
   /** Its weights are what is trained. */
   model: tf.LayersModel;
+  /** The trained weights. */
+  weights: ByWeight<tf.Variable>;
+  /** The last layer, which makes logits out of `features`: kernel float32 [features, classes], bias float32 [classes]. */
+  head: { kernel: tf.Variable; bias: tf.Variable };
   /** The model in training mode; gradients flow through it. */
   logits: Logits;
+  /** What the head takes, as in prediction (no dropout): float32 [rows, features]. */
+  features(x: tf.Tensor): tf.Tensor2D;
+  /** Mean cross-entropy of logits against classes, in nats; each row among the classes of its head, where there are heads. */
+  crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar;
+  /** The gradients of a loss. Call it within `tf.tidy`. */
+  gradients(loss: () => tf.Scalar): ByWeight;
   /** The model as it was before this training, frozen; null unless the strategy sets `previous` and there was one. */
   previous: Logits | null;
-  /** Tensors that the strategy carries from step to step and from version to version. Saved and restored by name. */
+  /** Rows of each class that the lineage had learned from before this training. */
+  seen: readonly number[];
+  /** The classes of each head, as indices; null where all classes compete. */
+  heads: readonly (readonly number[])[] | null;
+  /**
+   * Tensors that the strategy carries from step to step and from version to version. Saved and restored by name. What
+   * belongs to a weight is named `<what>/<weight>`, such as `fisher/logits/kernel`, so that it can follow when the model changes.
+   */
   state: Map<string, tf.Variable>;
   /** The rows of this training. */
   rows: { count: number; take(indices: Int32Array): Rows };
+  /** The rows of the past; null for a strategy without a memory. In `end`, those of this training are among them. */
+  memory: { count: number; take(places: Int32Array): Past } | null;
+  /**
+   * Visits rows in batches, as one graph where it can: what `visit` finds out it assigns to variables of `state`. Called
+   * from `begin` and `end`.
+   *
+   * @param from this training's rows, or the memory's
+   * @param batch rows of each visit; the last may have fewer (default 256)
+   * @param rows which rows, in which order (default all)
+   */
+  sweep(from: 'rows' | 'memory', visit: (batch: Past) => void, options?: { batch?: number; rows?: Int32Array }): Promise<void>;
   /** A generator for one purpose: the same at the same step of the same training. */
   random(purpose: string): Random;
 }
@@ -32,8 +66,10 @@ export interface Step extends Session {
   /** Steps taken before this one. */
   number: number;
   batch: Rows;
-  /** As many rows of the past as the batch has; null while there are none, and for a strategy without a memory. */
-  past: Rows | null;
+  /** The memory's first draw: as many rows as the batch has, unless the strategy says otherwise. null while it is empty, and without one. */
+  past: Past | null;
+  /** The further, independent draws that the strategy asked for. */
+  others: Past[];
 }
 
 /**
@@ -44,7 +80,11 @@ export interface Step extends Session {
 export interface Strategy {
   /** Always begin with a new model, even where there is a champion. */
   fresh?: boolean;
-  /** Rows to keep for later trainings. Those of this training are offered when it ends. */
+  /** What is trained on: this training's rows (default), all rows of the lineage, or the memory, this training's rows included. */
+  rows?: 'new' | 'lineage' | 'memory';
+  /** No gradient steps: all is done in `begin` and `end`. */
+  stepless?: boolean;
+  /** Rows to keep for later trainings. */
   memory?: MemoryOptions;
   /** Ask for the frozen model of before this training. */
   previous?: boolean;
@@ -52,11 +92,15 @@ export interface Strategy {
   begin?(session: Session): void | Promise<void>;
   /** A scalar; the layers' own regularisation is added to it. */
   loss(step: Step): tf.Scalar;
-  /** Changes gradients before they are applied: names as in `model.weights`. Called within `tf.tidy`. */
-  gradients?(step: Step, gradients: Record<string, tf.Tensor>): Record<string, tf.Tensor>;
+  /** What the memory keeps beside each row of the batch: float32 [rows, n] by name, found before the step. Called within `tf.tidy`. */
+  keep?(step: Step): Record<string, tf.Tensor2D>;
+  /** The rank of each of this training's rows, for a memory that goes by it: the lowest of each class are kept. */
+  rank?(session: Session): Float32Array | Promise<Float32Array>;
+  /** Changes gradients before they are applied. Called within `tf.tidy`. */
+  gradients?(step: Step, gradients: ByWeight): ByWeight;
   /** After the weights have changed. Called within `tf.tidy`. */
-  after?(step: Step, gradients: Record<string, tf.Tensor>): void;
-  /** Once after the last step: importance of weights, class means. */
+  after?(step: Step, gradients: ByWeight): void;
+  /** Once after the last step and after the memory has taken rows in: importance of weights, class means. */
   end?(session: Session): void | Promise<void>;
 }
 
@@ -71,7 +115,7 @@ export interface StrategyDefinition {
  * @param options a zod schema; defaults belong there
  * @example
  * export const fineTune = strategy('fine-tune', z.strictObject({}), () => ({
- *   loss: ({ logits, batch }) => crossEntropy(logits(batch.x), batch.y),
+ *   loss: ({ logits, batch, crossEntropy }) => crossEntropy(logits(batch.x), batch.y),
  * }));
  */
 export function strategy<S extends z.ZodType>(name: string, options: S, make: (options: z.output<S>) => Strategy): StrategyDefinition {
@@ -85,11 +129,14 @@ export function registerStrategy(definition: StrategyDefinition): void {
   known.set(definition.name, definition);
 }
 
+/** The names of all strategies, in order. */
+export const strategyNames = (): string[] => [...known.keys()].sort();
+
 /** The strategy that a pipeline names. Throws InvalidInput for an unknown name or wrong options. */
 export function strategyNamed(name: string, options: Record<string, unknown> = {}): Strategy {
   const definition = known.get(name);
   if (!definition) {
-    throw new InvalidInput(`learning.strategy is ${name}, which is not known; known are ${[...known.keys()].sort().join(', ')}`);
+    throw new InvalidInput(`learning.strategy is ${name}, which is not known; known are ${strategyNames().join(', ')}`);
   }
   return definition.make(options);
 }

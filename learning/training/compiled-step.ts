@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile, type Compiled } from '../compiled';
-import type { Rows } from '../strategies';
-
-type Inputs = { batch: { x: tf.Tensor; y: tf.Tensor }; past?: { x: tf.Tensor; y: tf.Tensor } };
+import type { Past, Rows } from '../strategies';
 
 /**
  * Below this many steps, tracing costs more time than it saves. A function of the job alone, so that a resumed training
@@ -10,40 +8,55 @@ type Inputs = { batch: { x: tf.Tensor; y: tf.Tensor }; past?: { x: tf.Tensor; y:
  */
 export const stepsWorthCompiling = 150;
 
-/** A training's steps as one graph over data that stay in TensorFlow: only row numbers go in, and the loss comes out. */
+/** Which rows a step takes: numbers of resident rows, and what is kept beside those of the past. */
+export interface Picked {
+  batch: Int32Array;
+  /** One list for each draw; none while the memory is empty. */
+  draws: { rows: Int32Array; kept: Record<string, tf.Tensor2D> }[];
+}
+/** What a step gives: its loss, and what is to be kept beside the batch. */
+export type StepResult = { loss: tf.Scalar; kept: Record<string, tf.Tensor2D> };
+type Apply = (batch: Rows, draws: Past[]) => StepResult;
+type Given = { batch: { x: tf.Tensor; y: tf.Tensor } } & Record<string, { x: tf.Tensor; y: tf.Tensor } | Record<string, tf.Tensor>>;
+
+const drawName = (i: number): string => `draw${i}`;
+const keptName = (i: number): string => `kept${i}`;
+
+/** A training's steps as one graph over rows that stay in TensorFlow: only row numbers go in, and the loss comes out. */
 export class CompiledStep {
   private constructor(
     private readonly step: Compiled,
-    private readonly data: Inputs,
+    private readonly resident: { x: tf.Tensor; y: tf.Tensor },
   ) {}
 
   /**
    * Traces the step and checks it against eager ones; null where the step cannot be a graph, which is said once.
    *
-   * @param data all rows, and those of the memory, scaled; kept until `dispose`
+   * @param resident all rows that a step may take, scaled; kept until `dispose`, let go of at once for null
+   * @param first what the first step takes
    * @param taken steps taken before: random ops go on from there
    */
-  static make(apply: (batch: Rows, past: Rows | null) => tf.Scalar, data: { batch: Rows; past: Rows | null }, batch: number, seed: number, taken: number): CompiledStep | null {
-    const inputs: Inputs = data.past ? { batch: data.batch, past: data.past } : { batch: data.batch };
-    const example = tf.tidy(() => first(inputs, batch));
-    const step = compile((given: Inputs) => ({ loss: apply(given.batch as Rows, (given.past as Rows | undefined) ?? null) }), { inputs: example as never, seed });
-    tf.dispose(example as unknown as tf.TensorContainer);
+  static make(apply: Apply, resident: { x: tf.Tensor; y: tf.Tensor }, first: Picked, seed: number, taken: number): CompiledStep | null {
+    const run = (given: Given) => {
+      const draws = Object.keys(given).filter((key) => key.startsWith('draw')).map((_, i) => ({ ...(given[drawName(i)] as Rows), kept: (given[keptName(i)] ?? {}) as Past['kept'] }));
+      return apply(given.batch as Rows, draws);
+    };
+    const { data, rows } = nest(resident, first);
+    const step = compile(run as never, { inputs: data as never, rows, seed, forms: ['gathered'] }) as unknown as Compiled;
     if (step.mode === 'eager') {
       step.dispose();
-      tf.dispose(inputs as unknown as tf.TensorContainer);
+      tf.dispose([resident.x, resident.y]);
       return null;
     }
     // Random ops draw by this counter, the only whole number among the variables.
     for (const counter of step.state.filter(({ dtype, rank }) => dtype === 'int32' && rank === 0)) tf.tidy(() => counter.assign(tf.scalar(taken, 'int32')));
-    return new CompiledStep(step as unknown as Compiled, inputs);
+    return new CompiledStep(step, resident);
   }
 
-  /** One step on these rows; the loss before it. */
-  take(batch: Int32Array, past: Int32Array | null): number {
-    const { loss } = this.step.gather(this.data as never, past ? { batch, past } : { batch }) as { loss: tf.Scalar };
-    const value = loss.dataSync()[0]!;
-    loss.dispose();
-    return value;
+  /** One step on these rows. The caller disposes of the result. */
+  take(picked: Picked): StepResult {
+    const { data, rows } = nest(this.resident, picked);
+    return this.step.gather(data as never, rows) as unknown as StepResult;
   }
 
   /** Brings the weights and the optimizer up to date. */
@@ -53,15 +66,17 @@ export class CompiledStep {
 
   dispose(): void {
     this.step.dispose();
-    tf.dispose(this.data as unknown as tf.TensorContainer);
+    tf.dispose([this.resident.x, this.resident.y]);
   }
 }
 
-function first({ batch, past }: Inputs, rows: number): Inputs {
-  const head = ({ x, y }: { x: tf.Tensor; y: tf.Tensor }) => ({ x: x.slice(0, Math.min(rows, x.shape[0]!)), y: y.slice(0, Math.min(rows, y.shape[0]!)) });
-  if (!past) return { batch: head(batch) };
-  const pair = head(batch);
-  // As many rows of the past as the batch has, repeated where the memory holds fewer.
-  const places = Int32Array.from({ length: pair.y.shape[0]! }, (_, i) => i % past.y.shape[0]!);
-  return { batch: pair, past: { x: tf.gather(past.x, tf.tensor1d(places, 'int32')), y: tf.gather(past.y, tf.tensor1d(places, 'int32')) } };
+function nest(resident: { x: tf.Tensor; y: tf.Tensor }, { batch, draws }: Picked): { data: Given; rows: Record<string, Int32Array> } {
+  const data: Given = { batch: resident };
+  const rows: Record<string, Int32Array> = { batch };
+  draws.forEach((draw, i) => {
+    data[drawName(i)] = resident;
+    rows[drawName(i)] = draw.rows;
+    if (Object.keys(draw.kept).length > 0) data[keptName(i)] = draw.kept;
+  });
+  return { data, rows };
 }

@@ -1,2 +1,2 @@
-export { featureSpec, type TrainingRequest } from './job';
-export { train, type TrainingResult } from './train';
+export { featureSpec, type EncodedRows, type LearningRequest, type TrainingRequest } from './job';
+export { learn, train, type TrainingResult } from './train';

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput, type BackendFacts, type Pipeline, type RowRange, type Table, type TrainingProgress } from '../../contracts';
 import { encode, firstDense, fitFeatures, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
-import { readWeights, type Learner } from '../learner';
+import { readWeights, type Learner, type StrategyState } from '../learner';
+import { capacityFor, Memory } from '../memory';
 import { stepsWorthCompiling } from './compiled-step';
 import { strategyNamed, type Strategy } from '../strategies';
 
-export interface TrainingRequest {
-  /** What a pipeline says of its label, features, model and learning; a whole pipeline fits. */
-  pipeline: Pick<Pipeline, 'label' | 'features' | 'model' | 'learning'>;
-  /** Rows to train on, and only those: what is held out must not be among them, or lie outside the range. */
-  table: Table;
-  range?: RowRange;
+/** How a training is to be run, whatever it learns from. */
+interface Conduct {
   /** The champion to continue from; it is not changed. null trains from scratch. */
   parent: Learner | null;
   /** What `loadBackend` gave. */
@@ -25,21 +22,56 @@ export interface TrainingRequest {
   signal?: AbortSignal;
 }
 
+export interface TrainingRequest extends Conduct {
+  /** What a pipeline says of its label, features, model and learning; a whole pipeline fits. */
+  pipeline: Pick<Pipeline, 'label' | 'features' | 'model' | 'learning'>;
+  /** Rows to train on, and only those: what is held out must not be among them, or lie outside the range. */
+  table: Table;
+  range?: RowRange;
+}
+
+/** Rows as a model takes them. */
+export interface EncodedRows {
+  /** How they were encoded: the parent's own, or the parent's moved on by these rows. */
+  features: Features;
+  /** float32 [rows, features.width], unscaled. */
+  encoded: Float32Array;
+  /** int32 [rows], classes as indices. */
+  y: Int32Array;
+  /** 1 for a row that no memory may keep. */
+  private?: Uint8Array | null;
+}
+
+export interface LearningRequest extends Conduct {
+  model: Pipeline['model'];
+  learning: Pipeline['learning'];
+  rows: EncodedRows;
+}
+
 /** What is trained on what, for how long: all of it follows from the request, so a resume works it out again. */
 export interface Job {
   learning: Pipeline['learning'];
+  model: Pipeline['model'];
   strategy: Strategy;
   /** The version to continue from, or null. */
   parent: Learner | null;
+  /** What the strategy carries over, also where it begins with a new model. */
+  carried: StrategyState | null;
   features: Features;
   /** Encoded rows, unscaled and scaled, and their classes. */
   encoded: Float32Array;
   x: Float32Array;
   y: Int32Array;
+  private: Uint8Array | null;
+  /** Rows of each class that the lineage had learned from before. */
+  seen: number[];
+  /** The memory, where its rows are what is trained on: this training's are in it already. */
+  memory: Memory | null;
   epochs: number;
   stepsPerEpoch: number;
   steps: number;
-  /** Whether the steps run as one graph, where they can. */
+  /** Whether graphs can be made here, and whether the steps run as one. */
+  native: boolean;
   compiled: boolean;
   onednn: boolean;
   /** Digest of all that decides the result. A checkpoint with another one belongs to another training. */
@@ -52,34 +84,58 @@ export function featureSpec({ label, features, model }: TrainingRequest['pipelin
   return { label: label.column, exclude: features.exclude, cycles: image ? [] : features.cycles, scaler: image ? 'shared' : 'running' };
 }
 
-/** Works out the job. Throws InvalidInput for rows that cannot be trained on. */
-export function planJob({ pipeline, table, range = { from: 0, to: table.rows }, parent: given, backend }: TrainingRequest): Job {
+/** Encodes a request's rows. Throws InvalidInput for rows that cannot be trained on. */
+export function encodeRows({ pipeline, table, range = { from: 0, to: table.rows }, parent }: TrainingRequest): EncodedRows {
   const { learning } = pipeline;
   if (range.to <= range.from) throw new InvalidInput(`there are no rows to train on (rows ${range.from} to ${range.to} of ${table.rows})`);
+  const { fresh, rows } = strategyNamed(learning.strategy.name, learning.strategy.options);
+  const features = parent && (!fresh || rows === 'memory') ? follow(parent, table, range) : fitFeatures(featureSpec(pipeline), table, range);
+  return { features, encoded: encode(features, table, range), y: labels(features, table, range) };
+}
+
+/** Works out the job. */
+export function planJob({ model, learning, rows, parent: given, backend }: LearningRequest): Job {
+  const { features } = rows;
   const strategy = strategyNamed(learning.strategy.name, learning.strategy.options);
   const parent = strategy.fresh ? null : given;
-  const features = parent ? follow(parent, table, range) : fitFeatures(featureSpec(pipeline), table, range);
-  const encoded = encode(features, table, range);
-  const y = labels(features, table, range);
-  const epochs = parent ? learning.epochs : learning.scratchEpochs;
+  const carried = given?.strategy ?? null;
+  const memory = strategy.rows === 'memory' ? remember(strategy, rows, carried, learning.seed) : null;
+  const { encoded, y } = memory ? { encoded: memory.x.slice(), y: memory.y.slice() } : rows;
+  const epochs = strategy.stepless ? 0 : parent ? learning.epochs : learning.scratchEpochs;
   const stepsPerEpoch = Math.ceil(y.length / learning.batch);
-  const digest = createHash('sha256').update(JSON.stringify([pipeline.model, learning, features, parent?.steps ?? null])).update(encoded).update(y);
+  const digest = createHash('sha256').update(JSON.stringify([model, learning, features, parent?.steps ?? null])).update(encoded).update(y);
   for (const { values } of Object.values(parent ? readWeights(parent.model) : {})) digest.update(values);
+  const native = backend.name === 'native';
   return {
     learning,
+    model,
     strategy,
     parent,
+    carried,
     features,
     encoded,
     x: standardise(features, encoded),
     y,
+    private: rows.private ?? null,
+    seen: features.classes.map((_, i) => (strategy.fresh ? 0 : (given?.seen[i] ?? 0))),
+    memory,
     epochs,
     stepsPerEpoch,
     steps: epochs * stepsPerEpoch,
-    compiled: backend.name === 'native' && epochs * stepsPerEpoch >= stepsWorthCompiling,
+    native,
+    compiled: native && epochs * stepsPerEpoch >= stepsWorthCompiling,
     onednn: backend.onednn,
     digest: digest.digest('hex'),
   };
+}
+
+/** A memory that these rows have been offered to. */
+function remember(strategy: Strategy, rows: EncodedRows, carried: StrategyState | null, seed: number): Memory {
+  const { width, classes } = rows.features;
+  const memory = new Memory(strategy.memory!, width, classes.length, capacityFor(strategy.memory!, rows.encoded, width, 0));
+  if (carried?.memory) memory.restore(carried.memory, seed);
+  memory.offer({ x: rows.encoded, y: rows.y, private: rows.private ?? null }, seed);
+  return memory;
 }
 
 /** The parent's features, moved on by the new rows where its model can follow. */

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Learner } from '../learner';
 import { readCheckpoint, writeCheckpoint, type TrainingForm } from './checkpoint';
-import { planJob, type TrainingRequest } from './job';
+import { encodeRows, planJob, type LearningRequest, type TrainingRequest } from './job';
 import { Trainer } from './trainer';
 
 export interface TrainingResult {
@@ -43,11 +43,18 @@ const progressMs = 250;
  * const { learner } = await train({ pipeline, table, parent: champion, backend });
  */
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
+  request.signal?.throwIfAborted();
+  const { pipeline: { model, learning }, table: _, ...conduct } = request;
+  return learn({ ...conduct, model, learning, rows: encodeRows(request) });
+}
+
+/** The same for rows that are encoded already. */
+export async function learn(request: LearningRequest): Promise<TrainingResult> {
   const { backend, checkpoint, signal } = request;
   signal?.throwIfAborted();
   const job = planJob(request);
   const resumed = request.resume ? readCheckpoint(request.resume, job.digest, backend) : null;
-  const trainer = await Trainer.start(request.pipeline, job, resumed);
+  const trainer = await Trainer.start(job, resumed);
   const done = { lossSum: 0, loss: NaN, seconds: 0, rowsTouched: 0, reproducible: true };
   if (resumed) for (const key of Object.keys(done) as (keyof typeof done)[]) (done[key] as unknown) = resumed[key] ?? NaN;
   if (resumed && resumed.form !== trainer.form && trainer.formMatters) done.reproducible = false;

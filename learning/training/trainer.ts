@@ -1,62 +1,56 @@
 import * as tf from '@tensorflow/tfjs';
-import { CorruptArtifact, TrainingDiverged, type Pipeline } from '../../contracts';
-import { compensate, firstDense, standardise } from '../features';
+import { CorruptArtifact, TrainingDiverged } from '../../contracts';
+import { compensate, firstDense } from '../features';
 import { cloneModel, readVariable, readWeights, tensorOf, type Learner } from '../learner';
-import { Memory } from '../memory';
-import { buildModel, rowShape, trainableWeightsOf, weightsOf, type Weight } from '../models';
+import { buildModel, trainableWeightsOf, weightsOf, type Weight } from '../models';
 import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, type OptimizerState } from '../optimizer';
 import { Random, seedFor } from '../random';
-import type { Rows, Session, Step } from '../strategies';
+import type { Past, Rows, Step } from '../strategies';
 import type { NamedArrays } from '../tensors-file';
 import type { Checkpoint, TrainingForm } from './checkpoint';
-import { CompiledStep } from './compiled-step';
+import { CompiledStep, type Picked, type StepResult } from './compiled-step';
 import type { Job } from './job';
+import { Recall } from './recall';
+import { TrainingSession } from './session';
 import { traced } from './traced';
+
+/** Rows at once where all of a training's rows are looked at once more. */
+const rowsAtOnce = 512;
 
 /** The moving parts of one training: model, optimizer, memory, the strategy's tensors. Takes steps; knows no clock and no files. */
 export class Trainer {
   private readonly trained: Weight[];
   private readonly optimizer: tf.Optimizer;
-  private readonly memory: Memory | null;
+  private readonly recall: Recall | null;
   private readonly state = new Map<string, tf.Variable>();
-  private readonly dropouts: { seed: number | undefined }[];
-  private readonly session: Session;
+  private readonly session: TrainingSession;
   private order = new Int32Array();
-  private passes = 0;
   private compiled: CompiledStep | null = null;
   /** Steps taken in this training. */
   step = 0;
 
   private constructor(private readonly job: Job, readonly model: tf.LayersModel, private readonly previous: tf.LayersModel | null, optimizer: OptimizerState | null) {
-    const { learning, strategy, parent, features } = job;
+    const { learning, strategy, carried } = job;
     this.trained = trainableWeightsOf(model);
     this.optimizer = createOptimizer(learning.optimizer, learning.rate);
     if (optimizer?.name === learning.optimizer) restoreOptimizer(this.optimizer, optimizer, this.trained);
-    this.memory = strategy.memory ? new Memory(strategy.memory, features.width, features.classes.length) : null;
-    this.restoreStrategy(parent?.strategy?.memory ?? null, parent?.strategy?.strategy === learning.strategy.name ? parent.strategy.tensors : {});
-    this.dropouts = model.layers.filter((layer) => layer.getClassName().includes('Dropout')) as never;
-    this.session = {
-      model,
-      logits: (x) => this.forward(x),
-      previous: previous && ((x) => previous.apply(x) as tf.Tensor2D),
-      state: this.state,
-      rows: { count: job.y.length, take: (indices) => this.rows(job.x, job.y, indices) },
-      random: (purpose) => new Random(learning.seed, purpose, this.lineageStep),
-    };
+    this.recall = strategy.memory ? new Recall(job) : null;
+    this.restoreStrategy(job.memory ? null : (carried?.memory ?? null), carried?.strategy === learning.strategy.name ? carried.tensors : {});
+    this.session = new TrainingSession({ job, model, previous, trained: this.trained, state: this.state, memory: this.recall?.memory ?? null, steps: () => this.step });
   }
 
   /** Builds or continues the model and lets the strategy begin, or goes on from a checkpoint. */
-  static async start(pipeline: { model: Pipeline['model'] }, job: Job, checkpoint: Checkpoint | null): Promise<Trainer> {
+  static async start(job: Job, checkpoint: Checkpoint | null): Promise<Trainer> {
     const { parent, features, learning } = job;
     const shape = { width: features.width, classes: features.classes.length };
-    const model = parent ? await cloneModel(parent.model) : await buildModel(pipeline.model, shape, learning.seed);
+    const model = parent ? await cloneModel(parent.model) : await buildModel(job.model, shape, learning.seed);
     const optimizer = parent && features !== parent.features && firstDense(model) ? compensate(model, parent.optimizer, parent.features, features) : (parent?.optimizer ?? null);
     const previous = parent && job.strategy.previous ? await cloneModel(model) : null;
     const trainer = new Trainer(job, model, previous, optimizer);
     try {
       if (checkpoint) trainer.restore(checkpoint);
       else await job.strategy.begin?.(trainer.session);
-      if (job.compiled) trainer.compile();
+      if (job.compiled && trainer.step < job.steps) trainer.compile();
     } catch (error) {
       trainer.dispose();
       model.dispose();
@@ -71,20 +65,15 @@ export class Trainer {
 
   /** Whether the other form would give other bits here: oneDNN rounds by a kernel's surroundings, and a graph draws other masks. */
   get formMatters(): boolean {
-    return this.job.onednn || this.dropouts.length > 0;
+    return this.job.onednn || this.session.dropouts.length > 0;
   }
 
   /** One step of the optimizer. Returns the loss before it, and how many rows it touched. */
   next(): { loss: number; rows: number } {
-    const { learning, stepsPerEpoch, y } = this.job;
-    const index = this.step % stepsPerEpoch;
-    if (index === 0 || this.order.length === 0) {
-      const epoch = Math.floor(this.step / stepsPerEpoch);
-      this.order = new Random(learning.seed, 'order', this.lineageStep - index, epoch).permutation(y.length) as Int32Array<ArrayBuffer>;
-    }
-    const chosen = this.order.subarray(index * learning.batch, (index + 1) * learning.batch);
-    const places = this.memory?.size ? this.memory.sample(chosen.length, this.session.random('past')) : null;
-    const loss = this.compiled ? this.compiled.take(chosen, places) : this.eagerly(chosen, places);
+    const { learning, strategy, memory } = this.job;
+    const { chosen, places } = this.choose();
+    const { loss, kept } = this.compiled ? this.inGraph(chosen, places) : this.eagerly(chosen, places);
+    if (strategy.memory?.insert === 'stream' && this.epoch === 0 && !memory) this.recall!.offer(chosen, kept);
     this.step++;
     if (!Number.isFinite(loss)) {
       throw new TrainingDiverged(
@@ -92,65 +81,120 @@ export class Trainer {
           `lower the rate (try ${learning.rate / 10}), or look for extreme values in the columns`,
       );
     }
-    return { loss, rows: chosen.length + (places?.length ?? 0) };
+    return { loss, rows: chosen.length + places.reduce((sum, draw) => sum + draw.length, 0) };
+  }
+
+  /** Which rows the next step takes, and which places of the memory each of its draws. */
+  private choose(): { chosen: Int32Array; places: Int32Array[] } {
+    const { learning, stepsPerEpoch, y } = this.job;
+    const index = this.step % stepsPerEpoch;
+    if (index === 0 || this.order.length === 0) {
+      this.order = new Random(learning.seed, 'order', this.lineageStep - index, this.epoch).permutation(y.length) as Int32Array<ArrayBuffer>;
+    }
+    const chosen = this.order.subarray(index * learning.batch, (index + 1) * learning.batch);
+    return { chosen, places: this.recall?.draw(chosen.length, this.session.random) ?? [] };
   }
 
   /** From now on steps run as one graph, where they can. */
-  compile(): void {
-    const { x, y, learning, features } = this.job;
-    const remembered = this.memory?.size ? this.rows(standardise(features, this.memory.x.subarray(0, this.memory.size * features.width)), this.memory.y.subarray(0, this.memory.size), null) : null;
-    const context = { ...this.session, rows: traced<Session['rows']>('rows'), random: traced<Session['random']>('random') };
+  private compile(): void {
+    const { learning } = this.job;
+    const { x, y } = this.recall?.resident() ?? this.job;
+    const changing = ['rows', 'memory', 'sweep', 'random', 'number'] as const;
+    const context = extended<Step>(this.session, Object.fromEntries(changing.map((name) => [name, traced(name)])));
+    const { chosen, places } = this.choose();
+    const first = this.picked(chosen, places);
     this.compiled = CompiledStep.make(
-      (batch, past) => this.apply({ ...context, number: traced<number>('number'), batch, past }),
-      { batch: this.rows(x, y, null), past: remembered },
-      learning.batch,
+      (batch, draws) => this.apply(context, batch, draws),
+      this.session.tensors(x, y),
+      first,
       seedFor(learning.seed, 'dropout', this.lineageStep - this.step),
       this.step,
     );
+    disposeKept(first);
   }
 
-  private eagerly(chosen: Int32Array, places: Int32Array | null): number {
-    this.passes = 0;
-    return tf.tidy(() => this.apply({ ...this.session, number: this.step, batch: this.session.rows.take(chosen), past: places && this.remembered(places) }).dataSync()[0]!);
+  private inGraph(chosen: Int32Array, places: Int32Array[]): Taken {
+    const picked = this.picked(chosen, places);
+    const taken = read(this.compiled!.take(picked));
+    disposeKept(picked);
+    return taken;
   }
 
-  /** What a step is, eager or traced: loss, gradients, the strategy's changes, the optimizer. Returns the loss. */
-  private apply(step: Step): tf.Scalar {
+  private eagerly(chosen: Int32Array, places: Int32Array[]): Taken {
+    this.session.beginStep();
+    const context = extended<Step>(this.session, { number: this.step });
+    tf.engine().startScope('step');
+    try {
+      return read(this.apply(context, this.session.rows.take(chosen), places.map((draw) => this.session.memory!.take(draw))));
+    } finally {
+      tf.engine().endScope();
+    }
+  }
+
+  private picked(batch: Int32Array, places: Int32Array[]): Picked {
+    return { batch, draws: places.map((draw) => ({ rows: this.recall!.rowsAt(draw), kept: this.recall!.keptAt(draw) })) };
+  }
+
+  /** What a step is, eager or traced: loss, gradients, the strategy's changes, the optimizer. */
+  private apply(context: Step, batch: Rows, draws: Past[]): StepResult {
     const { strategy } = this.job;
-    const { value, grads } = tf.variableGrads(() => this.loss(step), this.trained.map(({ variable }) => variable));
-    const named = Object.fromEntries(this.trained.map(({ name, variable }) => [name, grads[variable.name]!]));
-    const applied = strategy.gradients?.(step, named) ?? named;
+    const [past, ...others] = draws;
+    const step = extended<Step>(context, { batch, past: past ?? null, others });
+    const kept = strategy.memory?.insert === 'stream' ? (strategy.keep?.(step) ?? {}) : {};
+    const { value, grads } = this.session.named(() => this.loss(step));
+    const applied = strategy.gradients?.(step, grads) ?? grads;
     this.optimizer.applyGradients(this.trained.map(({ name, variable }) => ({ name: variable.name, tensor: applied[name]! })));
     strategy.after?.(step, applied);
-    return value;
+    return { loss: value, kept };
   }
 
-  /** Lets the strategy end, offers the rows to the memory, and gives the model away. */
+  /** Offers the rows to the memory, lets the strategy end, and gives the model away. */
   async finish(): Promise<Learner> {
+    const { strategy, features, y, seen } = this.job;
     this.compiled?.pull();
-    await this.job.strategy.end?.(this.session);
-    this.memory?.offer(this.job.encoded, this.job.y, this.job.learning.seed);
-    this.dropouts.forEach((layer) => (layer.seed = undefined));
-    const { memory, tensors, optimizer } = this.snapshot();
+    if (this.recall && strategy.memory!.insert !== 'stream' && !this.job.memory) {
+      const ranks = await strategy.rank?.(this.session);
+      this.recall.offer(Int32Array.from(y.keys()), { ...this.keepAll(), ...(ranks ? { rank: ranks } : {}) });
+    }
+    await strategy.end?.(this.session);
+    this.session.dispose();
+    const { memory, tensors, optimizer } = this.snapshot(true);
     const carried = memory !== null || this.state.size > 0;
+    const total = [...seen];
+    y.forEach((label) => total[label]!++);
     return {
       model: this.model,
-      features: this.job.features,
+      features,
       steps: this.lineageStep,
+      seen: total,
       optimizer,
       strategy: carried ? { strategy: this.job.learning.strategy.name, memory, tensors } : null,
     };
   }
 
-  /** All that changes from step to step. */
-  snapshot(): Pick<Checkpoint, 'step' | 'form' | 'weights' | 'optimizer' | 'memory' | 'tensors'> {
+  /** What the strategy keeps beside each of this training's rows, by the model as it is now. */
+  private keepAll(): Record<string, Float32Array> {
+    const { strategy, y } = this.job;
+    const parts: Record<string, Float32Array[]> = {};
+    for (let from = 0; strategy.keep && from < y.length; from += rowsAtOnce) {
+      const rows = Int32Array.from({ length: Math.min(rowsAtOnce, y.length - from) }, (_, i) => from + i);
+      tf.tidy(() => {
+        const step = extended<Step>(this.session, { number: this.step, batch: this.session.rows.take(rows), past: null, others: [] });
+        for (const [name, tensor] of Object.entries(strategy.keep!(step))) (parts[name] ??= []).push(tensor.dataSync<'float32'>().slice());
+      });
+    }
+    return Object.fromEntries(Object.entries(parts).map(([name, values]) => [name, joined(values)]));
+  }
+
+  /** All that changes from step to step. @param last whether the memory is to fit its limit in bytes */
+  snapshot(last = false): Pick<Checkpoint, 'step' | 'form' | 'weights' | 'optimizer' | 'memory' | 'tensors'> {
     this.compiled?.pull();
     return {
       step: this.step,
       form: this.form,
       weights: readWeights(this.model),
       optimizer: readOptimizer(this.optimizer, this.job.learning.optimizer, this.trained),
-      memory: this.memory?.arrays() ?? null,
+      memory: this.recall?.memory.arrays(last ? this.job.learning.seed : null) ?? null,
       tensors: Object.fromEntries([...this.state].map(([name, variable]) => [name, readVariable(variable)])),
     };
   }
@@ -158,9 +202,14 @@ export class Trainer {
   /** Frees all but the model. */
   dispose(): void {
     this.compiled?.dispose();
+    this.session.dispose();
     disposeOptimizer(this.optimizer);
     this.previous?.dispose();
     tf.dispose([...this.state.values()]);
+  }
+
+  private get epoch(): number {
+    return Math.floor(this.step / this.job.stepsPerEpoch);
   }
 
   private get lineageStep(): number {
@@ -169,27 +218,6 @@ export class Trainer {
 
   private loss(step: Step): tf.Scalar {
     return [this.job.strategy.loss(step), ...this.model.calculateLosses()].reduce((sum, term) => sum.add(term));
-  }
-
-  /** Every pass of a step drops other units, and the same ones when the step is taken again. */
-  private forward(x: tf.Tensor): tf.Tensor2D {
-    this.passes++;
-    this.dropouts.forEach((layer, i) => (layer.seed = seedFor(this.job.learning.seed, 'dropout', i, this.lineageStep, this.passes)));
-    return this.model.apply(x, { training: true }) as tf.Tensor2D;
-  }
-
-  private remembered(places: Int32Array): Rows {
-    const { features } = this.job;
-    const x = standardise(features, gather(this.memory!.x, places, features.width));
-    return this.rows(x, places.map((place) => this.memory!.y[place]!), null);
-  }
-
-  private rows(x: Float32Array, y: Int32Array, indices: Int32Array | null): Rows {
-    const count = (indices ?? y).length;
-    return {
-      x: tf.tensor(indices ? gather(x, indices, this.job.features.width) : x, [count, ...rowShape(this.model)]),
-      y: tf.tensor1d(indices ? indices.map((row) => y[row]!) : y, 'int32'),
-    };
   }
 
   private restore(checkpoint: Checkpoint): void {
@@ -204,15 +232,36 @@ export class Trainer {
   }
 
   private restoreStrategy(memory: NamedArrays | null, tensors: NamedArrays): void {
-    if (memory) this.memory?.restore(memory, this.job.learning.seed);
+    if (memory) this.recall?.restore(memory);
     tf.dispose([...this.state.values()]);
     this.state.clear();
     for (const [name, array] of Object.entries(tensors)) this.state.set(name, tf.tidy(() => tensorOf(array).variable(false)));
   }
 }
 
-function gather(x: Float32Array, rows: Int32Array, width: number): Float32Array {
-  const gathered = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => gathered.set(x.subarray(row * width, (row + 1) * width), i * width));
-  return gathered;
+/** A step's results, read. */
+interface Taken {
+  loss: number;
+  kept: Record<string, Float32Array>;
+}
+
+function read({ loss, kept }: StepResult): Taken {
+  const taken = { loss: loss.dataSync()[0]!, kept: Object.fromEntries(Object.entries(kept).map(([name, tensor]) => [name, tensor.dataSync<'float32'>().slice()])) };
+  tf.dispose([loss, ...Object.values(kept)]);
+  return taken;
+}
+
+/** An object with further members, or others. */
+const extended = <T extends object>(base: object, members: object): T => Object.create(base, Object.getOwnPropertyDescriptors(members)) as T;
+
+const disposeKept = ({ draws }: Picked): void => tf.dispose(draws.flatMap(({ kept }) => Object.values(kept)));
+
+function joined(parts: Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

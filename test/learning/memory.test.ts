@@ -2,8 +2,8 @@ import { Memory, Random } from '../../learning';
 
 /** Offers rows whose only input is their number. */
 function filled(options: ConstructorParameters<typeof Memory>[0], labels: number[], seed: number): Memory {
-  const memory = new Memory(options, 1, 3);
-  memory.offer(Float32Array.from(labels, (_, i) => i), Int32Array.from(labels), seed);
+  const memory = new Memory(options, 1, 3, options.rows!);
+  memory.offer({ x: Float32Array.from(labels, (_, i) => i), y: Int32Array.from(labels) }, seed);
   return memory;
 }
 
@@ -29,20 +29,20 @@ test('what is kept does not depend on how the rows came', () => {
   const labels = Array.from({ length: 300 }, (_, i) => i % 3);
   for (const sampling of ['reservoir', 'class-balanced'] as const) {
     const whole = filled({ rows: 20, sampling }, labels, 4);
-    const parts = new Memory({ rows: 20, sampling }, 1, 3);
+    const parts = new Memory({ rows: 20, sampling }, 1, 3, 20);
     for (const [from, to] of [[0, 7], [7, 150], [150, 300]] as const) {
-      parts.offer(Float32Array.from({ length: to - from }, (_, i) => from + i), Int32Array.from(labels.slice(from, to)), 4);
-      const restored = new Memory({ rows: 20, sampling }, 1, 3);
-      restored.restore(parts.arrays(), 4);
-      expect(restored.arrays()).toEqual(parts.arrays());
+      parts.offer({ x: Float32Array.from({ length: to - from }, (_, i) => from + i), y: Int32Array.from(labels.slice(from, to)) }, 4);
+      const restored = new Memory({ rows: 20, sampling }, 1, 3, 20);
+      restored.restore(parts.arrays(null), 4);
+      expect(restored.arrays(null)).toEqual(parts.arrays(null));
     }
-    expect(parts.arrays()).toEqual(whole.arrays());
+    expect(parts.arrays(null)).toEqual(whole.arrays(null));
   }
 });
 
 test('a memory that was larger gives a random part of its rows to a smaller one', () => {
-  const small = new Memory({ rows: 5, sampling: 'reservoir' }, 1, 3);
-  small.restore(filled({ rows: 50, sampling: 'reservoir' }, Array(50).fill(1), 1).arrays(), 1);
+  const small = new Memory({ rows: 5, sampling: 'reservoir' }, 1, 3, 5);
+  small.restore(filled({ rows: 50, sampling: 'reservoir' }, Array(50).fill(1), 1).arrays(null), 1);
   expect(small.size).toBe(5);
   expect(new Set(small.x).size).toBe(5);
   expect(small.seen).toBe(50);
@@ -55,6 +55,6 @@ test('samples have no row twice where there are enough rows', () => {
 });
 
 test("another model's memory is refused", () => {
-  const other = new Memory({ rows: 5, sampling: 'reservoir' }, 2, 3);
-  expect(() => other.restore(filled({ rows: 5, sampling: 'reservoir' }, [1, 2], 1).arrays(), 1)).toThrow('rows of 1 inputs and 3 classes; the model has 2 and 3');
+  const other = new Memory({ rows: 5, sampling: 'reservoir' }, 2, 3, 5);
+  expect(() => other.restore(filled({ rows: 5, sampling: 'reservoir' }, [1, 2], 1).arrays(null), 1)).toThrow('rows of 1 inputs and 3 classes; the model has 2 and 3');
 });

@@ -48,7 +48,7 @@ test('a replayed batch holds as many rows of the past as new ones, and counts th
     seen.push([...x.dataSync()]);
     return tf.zeros([6, 2]);
   };
-  const loss = strategyNamed('replay').loss({ logits, batch, past } as unknown as Step);
+  const loss = strategyNamed('replay').loss({ logits, batch, past, crossEntropy } as unknown as Step);
   expect(seen).toEqual([[1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]]);
   expect(loss.dataSync()[0]).toBeCloseTo(Math.log(2), 6);
 });

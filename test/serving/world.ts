@@ -50,7 +50,7 @@ export class World {
     const parent = (await this.registry.champion('market'))?.to ?? null;
     const version = await this.registry.reserve('market', { mode: parent ? 'stateful' : 'stateless', parent, run: run(seed) });
     const model = await buildModel(spec, { width: this.features.width, classes: 2 }, seed);
-    const files = saveModel({ model, features: this.features, steps: 0, optimizer: null, strategy: null });
+    const files = saveModel({ model, features: this.features, steps: 0, seen: [1, 1], optimizer: null, strategy: null });
     model.dispose();
     const time = '1997-05-05T00:00:00.000Z';
     return this.registry.publish({

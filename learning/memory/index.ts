@@ -1,0 +1,4 @@
+export { capacityFor } from './capacity';
+export { Memory, type Kept } from './memory';
+export type { MemoryOptions, Offered } from './options';
+export { bytesOf, pack, unpack } from './packing';
