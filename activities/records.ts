@@ -2,9 +2,9 @@ import { UnknownVersion } from '../contracts';
 import type { AuditInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
 /** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
-export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run }: ReserveInput): Promise<string | null> => {
+export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run, newArchitecture = false }: ReserveInput): Promise<string | null> => {
   try {
-    return await registry.reserve(pipeline, { mode, parent, run });
+    return await registry.reserve(pipeline, { mode, parent, run, newArchitecture });
   } catch (error) {
     if (error instanceof UnknownVersion && parent !== null && (await registry.withdrawn(pipeline, parent))) return null;
     throw error;

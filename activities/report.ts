@@ -1,15 +1,18 @@
-import type { Move, Profile } from '../contracts';
+import type { Move, Profile, SurgerySummary } from '../contracts';
+import type { BlobKind } from '../registry';
 import { runReport } from '../reports';
 import type { LifecycleDependencies, ReportInput } from './types';
 
 /** Writes the run's page and its data into the store; made anew when repeated. Returns the page's key. */
 export const report = ({ registry }: LifecycleDependencies) => async ({ pipeline, run, result, evidence }: ReportInput): Promise<string> => {
   const key = `reports/${pipeline}/${run.runId}`;
-  const profiles = evidence.drift && (JSON.parse(
-    Buffer.from(await registry.getBlob('evaluations', evidence.drift.digest, 'json')).toString(),
-  ) as { profiles: { before: Profile; now: Profile } }).profiles;
+  const read = async <T>(kind: BlobKind, digest: string) => JSON.parse(Buffer.from(await registry.getBlob(kind, digest, 'json')).toString()) as T;
+  const profiles = evidence.drift && (await read<{ profiles: { before: Profile; now: Profile } }>('evaluations', evidence.drift.digest)).profiles;
+  // A history holds some of the plan; the page shows all of it.
+  const plan = evidence.surgery && (await read<{ plan: Pick<SurgerySummary, 'variables' | 'warnings'> }>('surgeries', evidence.surgery.digest)).plan;
   const page = runReport({
     ...evidence,
+    ...(evidence.surgery && plan ? { surgery: { ...evidence.surgery, variables: plan.variables, warnings: plan.warnings } } : {}),
     profiles,
     versions: freshAccuracies(await registry.history(pipeline)),
     at: new Date().toISOString(),

@@ -20,5 +20,11 @@ export function trainingActivities({ trainer }: TrainingDependencies): TrainingA
         beat.stop();
       }
     }) as unknown as TrainingJobs[Job];
-  return { compare: job('compare'), train: job('train'), evaluate: job('evaluate') };
+  return {
+    compare: job('compare'),
+    planSurgery: job('planSurgery'),
+    train: job('train'),
+    evaluate: job('evaluate'),
+    trainControl: job('trainControl'),
+  };
 }

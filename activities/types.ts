@@ -1,5 +1,6 @@
 import type {
-  AuditEntry, ColumnDrift, Evaluation, LossDrift, LossSummary, Pipeline, RetrainInput, RunReference, RunResult, SnapshotRef, Suite, TrainingProgress,
+  AuditEntry, ColumnDrift, Control, Evaluation, LossDrift, LossSummary, Pipeline, RetrainInput, RunReference, RunResult, SnapshotRef, Suite,
+  SurgerySummary, TrainingMode, TrainingProgress, TrainingSummary,
 } from '../contracts';
 import type { Registry } from '../registry';
 import type { EvidenceInput } from '../reports';
@@ -51,23 +52,38 @@ export interface DriftSummary {
   columns: ColumnDrift[];
   labelColumn: ColumnDrift;
   digest: string;
+  /**
+   * What of the champion no longer fits the rows or the pipeline, in words; absent where all fits. `model`: the network is
+   * another one. `anew`: the strategy begins with a new model each time.
+   */
+  shape?: { because: string[]; model: boolean; anew: boolean };
+}
+export interface PlanSurgeryInput extends StepInput {
+  snapshot: SnapshotRef;
+  champion: ChampionRef;
 }
 export interface ReserveInput extends StepInput {
-  mode: 'stateless' | 'stateful';
+  mode: TrainingMode;
   parent: string | null;
+  /** A training from scratch of another network than the parent's. */
+  newArchitecture?: boolean;
 }
 export interface TrainInput extends StepInput {
   version: string;
-  mode: 'stateless' | 'stateful';
+  mode: TrainingMode;
   snapshot: SnapshotRef;
   champion: ChampionRef | null;
+  /** Digest of the surgery that was planned. */
+  surgery?: string;
 }
-export interface Trained {
+export interface ControlInput extends StepInput {
+  /** The challenger, whose rows and steps the control gets. */
+  version: string;
+  snapshot: SnapshotRef;
+}
+export interface Trained extends TrainingSummary {
   version: string;
   digest: string;
-  rows: number;
-  steps: number;
-  seconds: number;
   loss: number;
   backend: string;
   reproducible: boolean;
@@ -135,8 +151,10 @@ export interface TrainerHooks {
 }
 export interface TrainingJobs {
   compare(input: CompareInput): Promise<DriftSummary>;
+  planSurgery(input: PlanSurgeryInput): Promise<SurgerySummary>;
   train(input: TrainInput): Promise<Trained>;
   evaluate(input: EvaluateInput): Promise<Evaluation>;
+  trainControl(input: ControlInput): Promise<Control>;
 }
 export interface TrainingDependencies {
   trainer: Trainer;

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { trainingEnvironment } from '../learning/compiled';
+import { textTable, type TextRow } from '../reports/table';
 import { cases, type Case } from './training/cases';
 import { electricityTask, type timeElectricity } from './training/electricity';
 import { kerasPython } from './training/keras';
@@ -25,7 +26,6 @@ interface Timing {
   form?: string;
   first?: number;
 }
-type Row = Record<string, string>;
 
 const { values: options } = parseArgs({ options: { profile: { type: 'boolean' }, rounds: { type: 'string' }, only: { type: 'string' }, ms: { type: 'string' } } });
 const rounds = Number(options.rounds ?? 7);
@@ -55,9 +55,9 @@ async function main(): Promise<void> {
   // The compiled file lies in dist/bench/training, the script beside its source.
   const keras = new Side(kerasPython(), [resolve(__dirname, '../../bench/training/keras_side.py')]);
   const { version } = await keras.ask<{ version: string }>();
-  console.log(`${rounds} interleaved rounds; ms, median (lowest–highest); against ${version}`);
+  console.log(`${rounds} interleaved rounds; ms, median (lowest–highest); against ${version}, and its best of ${perCall.join(', ')} steps per execution`);
   const result: Numbers = {};
-  const table: Row[] = [];
+  const table: TextRow[] = [];
   for (const kase of chosen) {
     const { row, numbers } = await training(kase, await side(kase), keras);
     table.push(row);
@@ -73,9 +73,9 @@ async function main(): Promise<void> {
     for (const kase of small) result.export[kase.name] = await exporting(kase, await side(kase), keras);
   }
   [keras, ...ours.values()].forEach((s) => s.close());
-  if (table.length > 0) console.table(table);
+  console.log(`\n${textTable(table)}`);
   const { table: judged, missed } = judge(result);
-  console.table(judged);
+  console.log(textTable(judged));
   if (missed > 0) console.log(`MISSED: ${missed} limit${missed === 1 ? '' : 's'}`);
   console.log(JSON.stringify(result));
   process.exitCode = missed > 0 ? 1 : 0;
@@ -102,8 +102,8 @@ async function training(kase: Case, side: Side, keras: Side) {
   const round3 = (x: number) => Number(x.toFixed(3));
   const numbers: Record<string, number> = { ratio: round3(ratio(times.ours, times.keras)), tfjs: round3(median(times.ours) / tfjs.ms), first: Math.round(rehearsal.ours.first ?? NaN) };
   if (best) numbers.best = round3(ratio(times.ours, best));
-  const row: Row = {
-    case: `${kase.name}, batch ${kase.batch}`, ours: `${spread(times.ours)} ${form}`, Keras: spread(times.keras), 'Keras, best steps per execution': best ? spread(best) : '–',
+  const row: TextRow = {
+    case: `${kase.name}, batch ${kase.batch}`, ours: `${spread(times.ours)} ${form}`, Keras: spread(times.keras), 'Keras, best': best ? spread(best) : '–',
     'tfjs fit': tfjs.ms.toFixed(1), ratio: numbers.ratio!.toFixed(2), 'to best': numbers.best?.toFixed(2) ?? '–', 'first result': `${numbers.first} ms`,
   };
   return { row, numbers };
@@ -154,13 +154,13 @@ async function predicting(kase: Case, side: Side, keras: Side): Promise<Record<s
 }
 
 async function profile(side: (kase: Case) => Promise<Side>): Promise<void> {
-  const table: Record<string, Record<string, string>> = {};
+  const table: TextRow[] = [];
   for (const kase of chosen) {
     const times = await (await side(kase)).ask<Record<string, number>>({ what: 'profile', name: kase.name });
-    table[kase.name] = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms.toFixed(3)]));
+    table.push({ case: kase.name, ...Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms.toFixed(3)])) });
   }
   console.log('ms a step. call: a session call that does nothing; pass: one forward pass, its matrix products included.');
-  console.table(table);
+  console.log(textTable(table));
 }
 
 main().catch((error: unknown) => {

@@ -40,8 +40,9 @@ async function checkTensorflow({ env }: Io): Promise<Finding> {
   const name = 'tensorflow';
   try {
     const { stdout } = await run(process.execPath, [join(__dirname, 'probe-backend.js')], { env: { TF_CPP_MIN_LOG_LEVEL: '2', ...env }, timeout: 60_000 });
-    const { tensorflow, device, cpu, onednn } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as BackendFacts;
-    return ok(name, `${tensorflow}, ${device === 'gpu' ? 'GPU' : `CPU (${cpu})`}, oneDNN ${onednn ? 'on' : 'off'}`);
+    const { tensorflow, gpu, cpu, onednn } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as BackendFacts & { gpu: { ran: boolean; reason: string } | null };
+    const device = gpu === null ? `CPU (${cpu}; no GPU, so none was checked)` : gpu.ran ? 'GPU (a compiled step ran on it)' : `GPU, but a compiled step did not run on it: ${gpu.reason}`;
+    return ok(name, `${tensorflow}, ${device}, oneDNN ${onednn ? 'on' : 'off'}`);
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr?: string };
     const why = signal ? `its process ended by ${signal}` : lastLine(stderr) || messageOf(error);

@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figures } from './demo/policies';
-import { drawAccuracy, driftLines, policiesTable, runsTable, verdictLines } from './demo/results';
+import { drawAccuracy, drawForgetting, driftLines, forgettingLines, policiesTable, runsTable, verdictLines } from './demo/results';
 import { portsNear, setStage, type Stage } from './demo/stage';
 import { live, shellCommand } from './demo/story';
 
@@ -56,7 +56,10 @@ async function tell(stage: Stage, interactive: boolean): Promise<void> {
   driftLines(chapters).forEach(say);
   say(`\nAccuracy over ${chapters.length - 1} periods of four weeks, each judged before it was trained on:\n\n${policiesTable(figures)}`);
   verdictLines(figures).forEach(say);
-  say(`\nThe picture: ${drawAccuracy(folder, chapters, figures)}`);
+  say();
+  forgettingLines(figures).forEach(say);
+  say(`\nThe pictures: ${drawAccuracy(folder, chapters, figures)}`);
+  say(`              ${drawForgetting(folder, figures)}`);
   await predictOverHttp(stage);
 }
 

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { explain, InvalidInput, pipelineSchema, type Pipeline } from '../contracts';
+import { explain, InvalidInput, pipelineName, pipelineSchema, UnknownPipeline, type Pipeline } from '../contracts';
+import type { Registry } from '../registry';
 import { messageOf } from './exit';
 
 const example = `name: electricity
@@ -29,6 +31,14 @@ export async function readPipeline(path: string): Promise<Pipeline> {
     throw new InvalidInput(`${path} has ${count}:\n${problems.map(indent).join('\n')}\nA valid example:\n${indent(example)}`);
   }
   return withAbsoluteFiles(checked.data, dirname(resolve(path)));
+}
+
+/** The pipeline that a file holds, or the applied one of that name. */
+export async function findPipeline(cwd: string, what: string, registry: () => Registry): Promise<Pipeline> {
+  const file = resolve(cwd, what);
+  if (existsSync(file)) return readPipeline(file);
+  if (!pipelineName.safeParse(what).success) throw new UnknownPipeline(`${what} is neither a file nor the name of a pipeline`);
+  return (await registry().pipeline(what)).pipeline;
 }
 
 /** Of a choice that nothing fits, the problems of the form that comes nearest: they say what to change. */

@@ -36,7 +36,7 @@ export interface Evaluation {
 
 export type GateOutcome = 'pass' | 'doubt' | 'fail';
 export interface GateResult {
-  gate: 'fresh-rows' | 'suites' | 'sanity' | 'evidence';
+  gate: 'fresh-rows' | 'suites' | 'sanity' | 'evidence' | 'surgery';
   outcome: GateOutcome;
   because: string;
 }

@@ -9,6 +9,7 @@ export * from './pipeline';
 export * from './run';
 export * from './snapshot';
 export * from './store';
+export * from './surgery';
 export * from './table';
 export * from './training';
 export * from './version';

@@ -4,8 +4,11 @@ export const pipelineName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, 63 at most, such as electricity');
 
-/** `architecture.full.update`: 1.2.12 is architecture 1, its 2nd full retraining, its 12th stateful update. */
-export const versionName = z.string().regex(/^[1-9]\d*\.[1-9]\d*\.\d+$/, 'architecture.full.update, such as 1.1.4');
+/**
+ * `architecture.full.update`: 1.2.12 is architecture 1, its 2nd full retraining, its 12th stateful update. 2.0.0 grew out
+ * of architecture 1 by surgery, and nothing was trained from scratch in it.
+ */
+export const versionName = z.string().regex(/^[1-9]\d*\.(0|[1-9]\d*)\.\d+$/, 'architecture.full.update, such as 1.1.4');
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal');
 
 export interface VersionParts {

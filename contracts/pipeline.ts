@@ -16,6 +16,17 @@ const source = z.strictObject({
   types: z.record(columnName, z.enum(['number', 'category'])).default({}),
 });
 
+const label = z
+  .strictObject({
+    column: columnName,
+    /**
+     * A category column that says which classes a row can be one of, also when it is predicted: the task of task-incremental
+     * learning. Each class occurs with one of its values. It is no input of the model.
+     */
+    head: columnName.optional(),
+  })
+  .refine(({ column, head }) => column !== head, { path: ['head'], message: 'another column than the label' });
+
 const features = z.strictObject({
   /** Columns that the model must not see. */
   exclude: z.array(columnName).default([]),
@@ -53,7 +64,11 @@ const strategy = z.union([
 const learning = z.strictObject({
   /** stateful continues from the champion; stateless trains from scratch each time. */
   mode: z.enum(['stateful', 'stateless']).default('stateful'),
-  strategy: strategy.default({ name: 'replay', options: {} }),
+  strategy: strategy.default({ name: 'packed-replay', options: {} }),
+  /** Rows that are trained on but that no memory keeps: where the column has one of these values, or none at all. */
+  private: z
+    .strictObject({ column: columnName, values: z.array(z.union([z.string(), z.number(), z.boolean()]).transform(String)).min(1) })
+    .optional(),
   /** Passes over the new rows of a stateful update. */
   epochs: z.number().int().min(1).max(10_000).default(3),
   /** Passes over all rows when training from scratch. */
@@ -63,6 +78,8 @@ const learning = z.strictObject({
   batch: z.number().int().min(1).max(65_536).default(64),
   optimizer: z.enum(['adam', 'sgd', 'momentum', 'rmsprop', 'adagrad']).default('adam'),
   rate: z.number().gt(0).max(10).default(0.001),
+  /** Steps over which the rate grows from 0 to its full size at the start of each training; after a surgery moments settle meanwhile. */
+  warmup: z.number().int().min(0).max(1_000_000).optional(),
   seed: z.number().int().min(0).max(0xffffffff).default(1),
 });
 
@@ -102,6 +119,20 @@ const approval = z.strictObject({
   atDeadline: z.enum(['reject', 'approve']).default('reject'),
 });
 
+/** What happens where the model, the columns, the categories or the classes are no longer the champion's. */
+const surgery = z.strictObject({
+  /** always: a person agrees before another architecture is promoted. with-gates: as `approval` says for any challenger. */
+  approval: z.enum(['always', 'with-gates']).default('always'),
+  /** The champion's layer that a new layer comes from, where names do not say it; null for none. */
+  hints: z.record(z.string(), z.string().nullable()).default({}),
+  /** New units of a wider layer: with outgoing weights of zero, or as twins of old ones that share theirs (Net2Net). */
+  widening: z.enum(['zero-outgoing', 'net2net']).default('zero-outgoing'),
+  /** weights: the champion's weights go into the new model. distil: a new model learns from the champion's answers. */
+  transfer: z.enum(['weights', 'distil']).default('weights'),
+  /** Also train from scratch on the same rows and for as many steps, and say which was better. */
+  control: z.boolean().default(false),
+});
+
 const schedule = z
   .strictObject({
     cron: z.string().min(1).optional(),
@@ -131,13 +162,14 @@ const training = z.strictObject({
 export const pipelineSchema = z.strictObject({
   name: pipelineName,
   source,
-  label: z.strictObject({ column: columnName }),
+  label,
   features: features.prefault({}),
   model,
   learning: learning.prefault({}),
   retrain: retrain.prefault({}),
   gates: gates.prefault({}),
   approval: approval.prefault({}),
+  surgery: surgery.prefault({}),
   schedule: schedule.optional(),
   training: training.prefault({}),
 });

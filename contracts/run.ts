@@ -64,7 +64,7 @@ export interface ApprovalRequest {
 }
 
 export type Phase =
-  | 'resolving' | 'pulling' | 'comparing' | 'deciding' | 'training' | 'evaluating'
+  | 'resolving' | 'pulling' | 'comparing' | 'deciding' | 'planning' | 'training' | 'evaluating' | 'controlling'
   | 'awaiting-approval' | 'promoting' | 'reporting' | 'done';
 
 export interface RunStatus {
@@ -77,7 +77,7 @@ export interface RunStatus {
   outcome: Outcome | null;
 }
 
-export type Action = 'skip' | 'stateful' | 'stateless';
+export type Action = 'skip' | 'stateful' | 'stateless' | 'surgery';
 export type Outcome = 'skipped' | 'promoted' | 'refused' | 'rejected' | 'superseded';
 
 /** What `retrain` returns. Details stand in the store under `report`. */

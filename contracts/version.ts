@@ -33,13 +33,17 @@ export const backendFacts = z.strictObject({
 });
 export type BackendFacts = z.output<typeof backendFacts>;
 
+/** Trained from scratch; continued from the champion; continued from a champion that was operated on. */
+export const trainingMode = z.enum(['stateless', 'stateful', 'surgery']);
+export type TrainingMode = z.output<typeof trainingMode>;
+
 /** All that a version is. Written last and only once; every file it names is checked against it on reading. */
 export const manifestSchema = z.strictObject({
   format: z.literal(1),
   pipeline: pipelineName,
   version: versionName,
   parent: versionName.nullable(),
-  mode: z.enum(['stateless', 'stateful']),
+  mode: trainingMode,
   run: runReference,
   created: z.iso.datetime(),
   pipelineRevision: z.number().int().positive(),
@@ -50,6 +54,20 @@ export const manifestSchema = z.strictObject({
   snapshots: z.array(snapshotUse),
   /** Time of the last row that the lineage has used, trained on or held out; rows after it are new. */
   cursor: z.iso.datetime(),
+  /** How the champion became the model that this version's training began with. */
+  surgery: z
+    .strictObject({
+      /** SHA-256 of the whole plan: surgeries/<plan>.json. */
+      plan: sha256,
+      transfer: z.enum(['weights', 'distil', 'memory']),
+      /** Share of the champion's parameters that live on, 0..1. */
+      kept: z.number(),
+      /** Whether the plan promised the champion's logits. */
+      preserved: z.boolean(),
+      /** Real rows on which both were compared before the training: the largest difference of a logit, the share of equal decisions. */
+      check: z.strictObject({ rows: z.number().int(), difference: z.number(), agreement: z.number() }).nullable(),
+    })
+    .optional(),
   training: z.strictObject({
     strategy: z.string(),
     rows: z.number().int(),
@@ -61,6 +79,8 @@ export const manifestSchema = z.strictObject({
     reproducible: z.boolean(),
     /** How steps were taken: as one graph, or op by op. Missing in versions of releases that did not record it. */
     form: z.enum(['graph', 'eager']).optional(),
+    /** What the strategy carries on besides the model: bytes of rows, logits, sums and the like, and how many rows they hold. */
+    memory: z.strictObject({ bytes: z.number().int(), rows: z.number().int() }).optional(),
   }),
 });
 export type Manifest = z.output<typeof manifestSchema>;

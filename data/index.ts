@@ -1,4 +1,4 @@
 export { pull, type Pulled, type PullRequest } from './pull';
 export type { Reject } from './rejects';
 export { readSnapshot } from './snapshot';
-export { concatTables, sliceTable } from './table';
+export { concatTables, sliceTable, withColumns } from './table';

@@ -8,7 +8,7 @@ import { formatOf, listFiles } from './files';
 import { jsonlParts } from './jsonl';
 import { parquetParts } from './parquet';
 import { Rejects, type Reject } from './rejects';
-import { extraColumns, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
+import { extraColumns, followSchema, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
 import { refusedLines, refusedRows, stage } from './stage';
 import { isCommonEra, within } from './time';
 
@@ -20,13 +20,14 @@ export interface PullRequest {
   after: string | null;
   /** Only rows before this time; all to the last where it is null. */
   until: string | null;
-  /** The schema that the pipeline holds; null at its first pull, which infers one. */
+  /** The schema that the pipeline holds; null at its first pull, which infers one. Later pulls follow the columns' coming and going. */
   schema: Schema | null;
 }
 
 export interface Pulled {
   /** The kept rows in the order of time: the time as TIMESTAMP in ms, numbers as DOUBLE, categories as VARCHAR. */
   parquet: Uint8Array;
+  /** What the rows have: the schema given, or its next version where a column is new or gone. */
   schema: Schema;
   /** Columns that the files have and the schema has not. */
   extra: string[];
@@ -47,14 +48,14 @@ export interface Pulled {
  * Reads the rows of a period from CSV, Parquet or JSON lines, sets the bad ones aside and gives the rest as Parquet, in
  * the order of time and, within a time, of files and lines. The same rows give the same bytes.
  *
- * A row is set aside when its time or its label is missing or unreadable, or when a number is none or is not finite;
+ * A row is set aside when its time, its label or its head is missing or unreadable, or when a number is none or is not finite;
  * other missing values are kept as such. Of rows that are equal in time and all columns of the schema the first is
  * kept. A row or line that cannot be placed in time belongs to no period: each pull that reads its file counts it.
  *
  * A first pull of 0 rows infers a schema from nothing: it should not be held.
  *
- * Throws `SourceUnreadable` (no such file, not what its name says, cut off), `SchemaMismatch` (a column that the schema
- * or the pipeline names is missing), `InvalidInput` (a bound that is no time).
+ * Throws `SourceUnreadable` (no such file, not what its name says, cut off), `SchemaMismatch` (the time, the label or a
+ * column that the pipeline names is missing), `InvalidInput` (a bound that is no time).
  *
  * @example
  * const pipeline = { source: { files: 'elec2.csv.gz', time: 'time', types: {} }, label: { column: 'up' } };
@@ -79,21 +80,21 @@ export async function pull(request: PullRequest): Promise<Pulled> {
     const columns = stagedColumns(parts, pipeline, request.schema);
     await stage(connection, parts, columns, pipeline.source.time, period);
     if (format !== 'parquet') await refusedLines(connection, original, rejects);
-    const schema = request.schema ?? (await inferSchema(connection, columns, pipeline));
-    await checkRows(connection, columns, schema);
+    const schema = request.schema ? await followSchema(connection, parts, columns, pipeline, request.schema) : await inferSchema(connection, columns, pipeline);
+    await checkRows(connection, columns, schema, pipeline.label.head);
     await refusedRows(connection, columns, rejects);
     return { ...(await keep(workspace, schema, rejects)), schema, extra: extraColumns(parts, schema) };
   });
 }
 
 /** Makes the table `typed`: each staged row as the schema wants it, with the first reason to set it aside, if any. */
-async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], schema: Schema): Promise<void> {
+async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], schema: Schema, head: string | undefined): Promise<void> {
   const stagedAs = new Map(columns.map((column) => [column.name, column]));
   const typed = schema.columns.map(({ name: column, kind }, i) => {
     const { staged, numeric } = stagedAs.get(column)!;
     return { column, kind, staged, value: `v${i}`, sql: kind === 'category' || numeric ? staged : numberOf(staged) };
   });
-  const label = stagedAs.get(schema.label)!.staged;
+  const needed = typed.filter(({ column }) => column === schema.label || column === head).map(({ column, staged }) => `WHEN ${staged} IS NULL THEN ${text(`${column}: missing`)}`);
   const faults = typed
     .filter(({ kind }) => kind === 'number')
     .map(({ column, staged, value }) => `WHEN ${staged} IS NOT NULL AND ${value} IS NULL THEN ${text(`${column}: not a number`)}
@@ -104,7 +105,7 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
     CASE WHEN fault IS NOT NULL THEN fault
       WHEN t IS NULL AND raw IS NULL THEN ${text(`${schema.time}: missing`)}
       WHEN t IS NULL OR NOT ${isCommonEra('t')} THEN ${text(`${schema.time}: not a time`)}
-      WHEN ${label} IS NULL THEN ${text(`${schema.label}: missing`)} ${faults.join(' ')} END AS reason
+      ${needed.join(' ')} ${faults.join(' ')} END AS reason
     FROM (SELECT *, rowid AS position, ${typed.map(({ sql, value }) => `${sql} AS ${value}`).join(', ')} FROM staged)`);
 }
 

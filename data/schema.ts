@@ -19,27 +19,30 @@ export interface StagedColumn {
 const inferredFrom = 0.95;
 
 /**
- * The columns to stage: those of the held schema, or, at the first pull, those that all files have. Throws
- * `SchemaMismatch` that names a column which is not there, or where pipeline and schema contradict each other.
+ * The columns to stage: at the first pull those that all files have, later those of the held schema and of any file.
+ * Throws `SchemaMismatch` that names a column which is not there, or where pipeline and schema contradict each other.
  */
 export function stagedColumns(parts: Part[], pipeline: Described, held: Schema | null): StagedColumn[] {
   const { time, types } = pipeline.source;
-  const label = pipeline.label.column;
+  const { column: label, head } = pipeline.label;
   if (time === label) throw new InvalidInput(`source.time and label.column are both "${time}": a time is no label. Name another column in one of them.`);
+  if (time === head) throw new InvalidInput(`source.time and label.head are both "${time}": a time does not say which classes a row can be one of. Name another column in one of them.`);
   if (types[label] === 'number') throw new InvalidInput(`source.types says that the label "${label}" is a number; labels are categories. Take it out of source.types.`);
   if (held) agree(pipeline, held);
   const filled = parts.filter((part) => part.columns.length > 0);
   for (const part of filled) {
     need(part, time, 'source.time names', 'Name one of these in source.time');
     need(part, label, 'label.column names', 'Name one of these in label.column');
-    for (const name of Object.keys(types)) need(part, name, 'source.types names', 'Name one of these in source.types');
-    for (const { name } of held?.columns ?? []) need(part, name, 'the held schema has', 'Give the file that column again; its values may be empty');
+    if (head !== undefined) need(part, head, 'label.head names', 'Name one of these in label.head');
+    if (!held) for (const name of Object.keys(types)) need(part, name, 'source.types names', 'Name one of these in source.types');
   }
-  const kinds = new Map<string, Kind>(held ? held.columns.map(({ name, kind }) => [name, kind]) : [...Object.entries(types), [label, 'category']]);
-  const names = held ? held.columns.map(({ name }) => name) : commonNames(filled).filter((name) => name !== time);
+  const ofHead = head === undefined ? [] : ([[head, 'category']] as const);
+  const kinds = new Map<string, Kind>([...Object.entries(types), ...ofHead, ...(held?.columns ?? []).map(({ name, kind }) => [name, kind] as const), [label, 'category']]);
+  const names = (held ? allNames(held, filled) : commonNames(filled)).filter((name) => name !== time);
   return (names.length > 0 ? names : [label]).map((name, i) => {
     const kind = kinds.get(name) ?? null;
-    const numeric = filled.length > 0 && kind !== 'category' && filled.every((part) => isNumeric(columnOf(part, name)!.type));
+    const having = filled.flatMap((part) => columnOf(part, name) ?? []);
+    const numeric = having.length > 0 && kind !== 'category' && having.every(({ type }) => isNumeric(type));
     return { name, staged: `c${i}`, numeric, kind };
   });
 }
@@ -62,6 +65,9 @@ function need(part: Part, name: string, who: string, cure: string): void {
 
 const commonNames = ([first, ...others]: Part[]): string[] =>
   (first?.columns ?? []).map(({ name }) => name).filter((name) => others.every((part) => columnOf(part, name)));
+
+const allNames = (held: Schema, parts: Part[]): string[] =>
+  [...new Set([...held.columns.map(({ name }) => name), ...parts.flatMap((part) => part.columns.map(({ name }) => name))])];
 
 export const columnOf = (part: Part, name: string): SourceColumn | undefined => part.columns.find((column) => column.name === name);
 
@@ -90,6 +96,22 @@ export async function inferSchema(connection: DuckDBConnection, columns: StagedC
     label: label.column,
     columns: kinds.filter((column): column is { name: string; kind: Kind } => column.kind !== null),
   };
+}
+
+/**
+ * The held schema as the files of the staged rows have it: a column that none of them has is gone, one that they have
+ * besides, with values in it, is new. Where anything changed, it is the schema's next version.
+ */
+export async function followSchema(connection: DuckDBConnection, parts: Part[], columns: StagedColumn[], pipeline: Described, held: Schema): Promise<Schema> {
+  const used = await query<{ part: number }>(connection, 'SELECT DISTINCT part FROM staged WHERE t IS NOT NULL');
+  if (used.length === 0) return held;
+  const there = new Set(used.flatMap(({ part }) => parts[part]!.columns.map(({ name }) => name)));
+  const known = new Set(held.columns.map(({ name }) => name));
+  const kept = held.columns.filter(({ name }) => there.has(name));
+  const besides = columns.filter(({ name }) => there.has(name) && !known.has(name));
+  const fresh = besides.length === 0 ? [] : (await inferSchema(connection, besides, pipeline)).columns;
+  if (fresh.length === 0 && kept.length === held.columns.length) return held;
+  return { ...held, version: held.version + 1, columns: [...kept, ...fresh] };
 }
 
 /** Columns of the source that are neither the schema's nor its time. */

@@ -9,23 +9,23 @@ import { name, path, query, reason, withDatabase } from './database';
  * UTF-8 bytes.
  *
  * @param parquet the file's bytes, or its path.
- * @param schema the schema it was pulled with: its columns are read, others are not.
+ * @param schema the schema it was pulled with: its columns are read, others are not. All of the file's where it is left out.
  * Throws `CorruptArtifact` where the bytes are no Parquet, `SchemaMismatch` where a column is missing.
  * @example const table = await readSnapshot(may.parquet, may.schema);
  * table.columns.nsw_price; // { kind: 'number', values: Float64Array(1200) }
  */
-export function readSnapshot(parquet: Uint8Array | string, schema: Schema): Promise<Table> {
+export function readSnapshot(parquet: Uint8Array | string, schema?: Schema): Promise<Table> {
   return withDatabase(async ({ connection, folder }) => {
     const file = typeof parquet === 'string' ? parquet : join(folder, 'snapshot.parquet');
     if (typeof parquet !== 'string') await writeFile(file, parquet);
     const from = `read_parquet(${path(file)})`;
-    const [count] = await open(connection, from, file, schema);
+    const { time, columns, rows: count } = await open(connection, from, file, schema);
     const levels: string[][] = [];
-    for (const { name: column, kind } of schema.columns) levels.push(kind === 'category' ? await levelsOf(connection, from, column, levels.length) : []);
+    for (const { name: column, kind } of columns) levels.push(kind === 'category' ? await levelsOf(connection, from, column, levels.length) : []);
     const table: Table = { rows: count, time: new Float64Array(count), columns: {} };
     const targets: (Float64Array | Int32Array)[] = [table.time];
-    const selected = [`CAST(epoch_ms(${name(schema.time)}) AS DOUBLE)`];
-    for (const [i, { name: column, kind }] of schema.columns.entries()) {
+    const selected = [`CAST(epoch_ms(${name(time)}) AS DOUBLE)`];
+    for (const [i, { name: column, kind }] of columns.entries()) {
       const made = emptyColumn(kind, count, levels[i]!);
       targets.push(made.kind === 'number' ? made.values : made.codes);
       selected.push(made.kind === 'number' ? `coalesce(CAST(${name(column)} AS DOUBLE), 'NaN'::DOUBLE)` : codesOf(column, levels[i]!, i));
@@ -36,20 +36,25 @@ export function readSnapshot(parquet: Uint8Array | string, schema: Schema): Prom
   });
 }
 
-async function open(connection: DuckDBConnection, from: string, file: string, schema: Schema): Promise<[number]> {
-  let found: { column_name: string }[];
+type Opened = Pick<Schema, 'time' | 'columns'> & { rows: number };
+
+async function open(connection: DuckDBConnection, from: string, file: string, schema: Schema | undefined): Promise<Opened> {
+  let found: { column_name: string; column_type: string }[];
   try {
-    found = await query<{ column_name: string }>(connection, `DESCRIBE SELECT * FROM ${from}`);
+    found = await query<{ column_name: string; column_type: string }>(connection, `DESCRIBE SELECT * FROM ${from}`);
   } catch (error) {
     throw new CorruptArtifact(`the snapshot ${file} cannot be read as Parquet: ${reason(error)}. Restore it, or pull its period again.`);
   }
   const there = new Set(found.map((row) => row.column_name));
-  const missing = [schema.time, ...schema.columns.map((column) => column.name)].filter((column) => !there.has(column));
+  // `pull` writes the time first, numbers as DOUBLE and categories as VARCHAR.
+  const columns = schema?.columns ?? found.slice(1).map((row) => ({ name: row.column_name, kind: row.column_type === 'DOUBLE' ? ('number' as const) : ('category' as const) }));
+  const time = schema?.time ?? found[0]!.column_name;
+  const missing = [time, ...columns.map((column) => column.name)].filter((column) => !there.has(column));
   if (missing.length > 0) {
     throw new SchemaMismatch(`the snapshot has no column ${missing.join(', ')} (it has: ${[...there].join(', ')}). Read it with the schema that it was pulled with.`);
   }
   const [row] = await query<{ rows: number }>(connection, `SELECT count(*) AS rows FROM ${from}`);
-  return [row!.rows];
+  return { time, columns, rows: row!.rows };
 }
 
 const emptyColumn = (kind: Column['kind'], rows: number, levels: string[]): Column =>

@@ -8,22 +8,23 @@ import { timeOf } from './time';
 
 /**
  * Fills the table `staged` with the rows of the period and those that have no time that could be read, in the order of
- * the files: `t` the time, `fault` and `raw` what is wrong with the line as such, and the columns. Empty is NULL.
+ * the files: `part` the number of the part they came from, `t` the time, `fault` and `raw` what is wrong with the line as
+ * such, and the columns. Empty is NULL.
  *
  * @param period SQL that is true of a `t` to be kept.
  */
 export async function stage(connection: DuckDBConnection, parts: Part[], columns: StagedColumn[], time: string, period: string): Promise<void> {
   const types = columns.map(({ staged, numeric }) => `${staged} ${numeric ? 'DOUBLE' : 'VARCHAR'}`);
-  await connection.run(`CREATE TEMP TABLE staged (t TIMESTAMP, fault VARCHAR, raw VARCHAR, ${types.join(', ')})`);
+  await connection.run(`CREATE TEMP TABLE staged (part INTEGER, t TIMESTAMP, fault VARCHAR, raw VARCHAR, ${types.join(', ')})`);
   const names = columns.map(({ staged }) => staged);
-  for (const part of parts) {
+  for (const [number, part] of parts.entries()) {
     const source = columnOf(part, time) ?? absent;
     const values = columns.map((column) => `${staged(columnOf(part, column.name) ?? absent, column)} AS ${column.staged}`);
     const read = `SELECT ${timeOf(source.sql, source.type)} AS t, ${part.fault} AS fault, ${part.faulty} AS faulty,
       ${plain(source.sql)} AS time_text, ${values.join(', ')} FROM ${part.from}`;
     const raw = 'CASE WHEN fault IS NOT NULL THEN faulty WHEN t IS NULL THEN time_text END AS raw';
     try {
-      await connection.run(`INSERT INTO staged SELECT t, fault, ${raw}, ${names.join(', ')} FROM (${read}) WHERE ${period}`);
+      await connection.run(`INSERT INTO staged SELECT ${number}, t, fault, ${raw}, ${names.join(', ')} FROM (${read}) WHERE ${period}`);
     } catch (error) {
       if (/out of memory|no space left/i.test(String(error))) throw error;
       throw new SourceUnreadable(`${part.file} cannot be read: ${reason(error)}. Write or fetch the file again, or correct source.format.`);

@@ -19,6 +19,22 @@ export function sliceTable(table: Table, { from, to }: RowRange): Table {
 }
 
 /**
+ * The table with just these columns, in this order; one that it has not, or in another kind, is empty: all its values are
+ * missing.
+ *
+ * @example withColumns(may, [{ name: 'wind', kind: 'number' }]).columns.wind; // NaN in every row
+ */
+export function withColumns(table: Table, columns: { name: string; kind: Column['kind'] }[]): Table {
+  const empty = (kind: Column['kind']): Column =>
+    kind === 'number' ? { kind, values: new Float64Array(table.rows).fill(NaN) } : { kind, levels: [], codes: new Int32Array(table.rows).fill(-1) };
+  const column = (name: string, kind: Column['kind']): Column => {
+    const found = table.columns[name];
+    return found?.kind === kind ? found : empty(kind);
+  };
+  return { ...table, columns: Object.fromEntries(columns.map(({ name, kind }) => [name, column(name, kind)])) };
+}
+
+/**
  * Tables one after the other, in the order given. Levels of a category are merged and sorted as `readSnapshot` sorts
  * them, and the codes follow. No tables give a table of 0 rows without columns.
  *

@@ -1,9 +1,10 @@
+export { averageAccuracy, backwardTransfer, forgetting, forwardTransfer, learningAccuracy, minimumAccuracy, type AccuracyMatrix } from './accuracy-matrix';
 export { environmentFor, loadBackend, sameFacts } from './backend';
-export { compensate, encode, firstDense, fitFeatures, labels, standardise, updateFeatures } from './features';
-export type { Features, FeatureSpec, Input } from './features';
+export { compensate, compensateState, encode, extendFeatures, firstDense, fitFeatures, holdMissing, labels, standardise, updateFeatures } from './features';
+export type { Features, FeatureSpec, Heads, Input } from './features';
 export { loadModel, saveModel } from './files';
 export { cloneModel, type Learner, type StrategyState } from './learner';
-export { crossEntropy } from './losses';
+export { crossEntropy, withinHeads } from './losses';
 export { Memory, type MemoryOptions } from './memory';
 export { accuracy, errors, kappa, kappaTemporal, persistence } from './metrics';
 export { buildModel, registerModel, usesConvolution, type ModelBuilder, type ModelShape } from './models';
@@ -11,6 +12,7 @@ export { predict, type Predictions } from './predict';
 export { Random, seedFor } from './random';
 export { registerStrategy, strategy, strategyNamed, strategyNames } from './strategies';
 export type { ByWeight, Logits, Past, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
+export { checkSurgery, operate, planSurgery, planText, type SurgeryCheck, type SurgeryPlan, type SurgeryRequest, type VariablePlan } from './surgery';
 export { readTensors, writeTensors, type NamedArray, type NamedArrays } from './tensors-file';
 export { featureSpec, learn, train, type EncodedRows, type LearningRequest, type TrainingRequest, type TrainingResult } from './training';
 export {

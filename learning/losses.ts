@@ -12,10 +12,25 @@ const never = -1e9;
  */
 export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D, heads?: readonly (readonly number[])[] | null): tf.Scalar {
   const [rows, classes] = logits.shape;
-  const truth = tf.oneHot(y, classes);
-  const rivals = heads ? logits.add(truth.toFloat().matMul(rivalry(heads, classes))) : logits;
   // tf.losses.softmaxCrossEntropy gives the same with three times as many ops, which are what an eager step costs.
-  return tf.logSoftmax(rivals).mul(truth).sum().div(-rows);
+  return tf.logSoftmax(rivals(logits, y, heads)).mul(tf.oneHot(y, classes)).sum().div(-rows);
+}
+
+/** Logits among which a row's class competes: where there are heads, those of other heads have no chance. */
+export function rivals(logits: tf.Tensor2D, y: tf.Tensor1D, heads?: readonly (readonly number[])[] | null): tf.Tensor2D {
+  const classes = logits.shape[1];
+  return heads ? logits.add(tf.oneHot(y, classes).toFloat().matMul(rivalry(heads, classes))) : logits;
+}
+
+/**
+ * Logits of which only those of a row's own head have a chance.
+ *
+ * @param rows int32 [rows], each row's head as its index
+ */
+export function withinHeads(logits: tf.Tensor2D, heads: readonly (readonly number[])[], rows: Int32Array): tf.Tensor2D {
+  const classes = logits.shape[1];
+  const mask = tf.tensor2d(Float32Array.from({ length: heads.length * classes }, (_, i) => (heads[Math.floor(i / classes)]!.includes(i % classes) ? 0 : never)), [heads.length, classes]);
+  return logits.add(mask.gather(tf.tensor1d(rows, 'int32')));
 }
 
 /** For each class what is added to all logits: 0 within its head, else so much that the other class has no chance. */

@@ -33,8 +33,22 @@ export function createOptimizer(name: OptimizerName, rate: number): tf.Optimizer
   return name === 'momentum' ? tf.train.momentum(rate, 0.9) : tf.train[name](rate);
 }
 
-/** Frees all that an optimizer holds. tf.js's momentum optimizer forgets the scalar that it has from SGD. */
+/** Sets the learning rate of the steps to come. */
+export function setRate(optimizer: tf.Optimizer, rate: number): void {
+  const of = optimizer as unknown as { learningRate: number; setLearningRate?(rate: number): void };
+  if (of.setLearningRate) of.setLearningRate(rate);
+  else of.learningRate = rate;
+}
+
+/**
+ * Frees all that an optimizer holds. tf.js's momentum optimizer forgets the scalar that it has from SGD, and none knows that
+ * a slot may be missing, as it is for a weight that no step has changed since the optimizer was restored.
+ */
 export function disposeOptimizer(optimizer: tf.Optimizer): void {
+  const fields = optimizer as unknown as Fields;
+  for (const field of new Set(Object.values(slots).flatMap((named) => Object.values(named)))) {
+    if (Array.isArray(fields[field])) (fields[field] as Slot[]) = fields[field].filter(Boolean);
+  }
   optimizer.dispose();
   tf.dispose((optimizer as unknown as { c?: tf.Tensor }).c ?? []);
 }
@@ -70,6 +84,7 @@ export function restoreOptimizer(optimizer: tf.Optimizer, state: OptimizerState,
     if (array) tf.tidy(() => fields[field]!.assign(tf.tensor(array.values as Float32Array, array.shape)));
   }
   for (const [slot, field] of Object.entries(slots[state.name])) {
+    for (const old of (fields[field] as Slot[] | undefined) ?? []) old?.variable.dispose();
     (fields[field] as Slot[]) = weights.map((weight) => {
       const name = `${weight.name}/${slot}`;
       const array = state.arrays[name];

@@ -3,7 +3,7 @@ import { digestOf } from './documents';
 import { keys } from './keys';
 
 /** What is stored by its content alone. */
-export type BlobKind = 'snapshots' | 'evaluations';
+export type BlobKind = 'snapshots' | 'evaluations' | 'surgeries';
 
 export async function putBlob(store: Store, kind: BlobKind, bytes: Uint8Array, extension: string): Promise<string> {
   const digest = digestOf(bytes);

@@ -47,7 +47,7 @@ export function numberOf(key: string): number | null {
 
 /** The version that a key such as `reservations/electricity/1.1.4.json` ends with, or null. */
 export function versionOf(key: string): string | null {
-  return /\/([1-9]\d*\.[1-9]\d*\.\d+)\.json$/.exec(key)?.[1] ?? null;
+  return /\/([1-9]\d*\.(?:0|[1-9]\d*)\.\d+)\.json$/.exec(key)?.[1] ?? null;
 }
 
 const allowed = /^[A-Za-z0-9._-]{1,200}$/;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
-  UnknownVersion, compareVersions, parseVersion, pipelineName, runReference, versionName, type RunReference, type Store, type VersionParts,
+  UnknownVersion, compareVersions, parseVersion, pipelineName, runReference, trainingMode, versionName, type RunReference, type Store, type TrainingMode,
+  type VersionParts,
 } from '../contracts';
 import { mapSome, readDocument, settle } from './documents';
 import { keys, versionOf } from './keys';
@@ -10,7 +11,7 @@ const reservationSchema = z.strictObject({
   format: z.literal(1),
   pipeline: pipelineName,
   version: versionName,
-  mode: z.enum(['stateless', 'stateful']),
+  mode: trainingMode,
   parent: versionName.nullable(),
   run: runReference,
   at: z.iso.datetime(),
@@ -19,9 +20,11 @@ const reservationSchema = z.strictObject({
 export type Reservation = z.output<typeof reservationSchema>;
 
 export interface ReserveRequest {
-  mode: 'stateless' | 'stateful';
+  mode: TrainingMode;
   /** The version that the new one follows; null for a pipeline's first. */
   parent: string | null;
+  /** A training from scratch of another network than the parent's. */
+  newArchitecture?: boolean;
   run: RunReference;
 }
 
@@ -33,7 +36,8 @@ export async function reserve(store: Store, pipeline: string, request: ReserveRe
     if (own !== null) return own;
     await checkParent(store, pipeline, taken, request.parent);
     const version = nextVersion(taken, request);
-    const wanted: Reservation = { format: 1, pipeline, version, ...request, at: new Date().toISOString() };
+    const { mode, parent, run } = request;
+    const wanted: Reservation = { format: 1, pipeline, version, mode, parent, run, at: new Date().toISOString() };
     const standing = await settle(store, keys.reservation(pipeline, version), wanted, reservationSchema);
     if (sameRun(standing.run, request.run)) return version;
   }
@@ -49,14 +53,18 @@ export async function reservedVersions(store: Store, pipeline: string): Promise<
 
 export const sameRun = (a: RunReference, b: RunReference): boolean => a.workflowId === b.workflowId && a.runId === b.runId;
 
-/** The next number: `stateful` 1.2.3 → the smallest free 1.2.u, u > 3; `stateless` → 1.(highest full + 1).0; first of all 1.1.0. */
-export function nextVersion(taken: string[], request: Pick<ReserveRequest, 'mode' | 'parent'>): string {
+/**
+ * The next number: `stateful` 1.2.3 → the smallest free 1.2.u, u > 3; `stateless` → 1.(highest full + 1).0, and of a new
+ * architecture a.1.0; `surgery` → a.0.0, where a is the highest architecture + 1; first of all 1.1.0.
+ */
+export function nextVersion(taken: string[], request: Pick<ReserveRequest, 'mode' | 'parent' | 'newArchitecture'>): string {
   if (request.mode === 'stateful' && request.parent !== null) {
     const { architecture, full, update } = parseVersion(request.parent);
     let next = update + 1;
     while (taken.includes(`${architecture}.${full}.${next}`)) next++;
     return `${architecture}.${full}.${next}`;
   }
+  if (beginsArchitecture(request)) return `${highestArchitecture(taken) + 1}.${request.mode === 'surgery' ? 0 : 1}.0`;
   const architecture = architectureOf(taken, request.parent);
   const fulls = taken.map(parseVersion).filter((parts) => parts.architecture === architecture);
   return `${architecture}.${Math.max(0, ...fulls.map((parts) => parts.full)) + 1}.0`;
@@ -69,15 +77,22 @@ async function ownReservation(store: Store, pipeline: string, taken: string[], r
   return found.find((one) => one !== null && sameRun(one.run, request.run))?.version ?? null;
 }
 
-function couldFollow(version: VersionParts, { mode, parent }: ReserveRequest, architecture: number): boolean {
+function couldFollow(version: VersionParts, request: ReserveRequest, architecture: number): boolean {
+  const { mode, parent } = request;
   const before = parent === null ? null : parseVersion(parent);
+  if (beginsArchitecture(request)) return version.architecture > architecture && version.full === (mode === 'surgery' ? 0 : 1) && version.update === 0;
   if (version.architecture !== architecture) return false;
   if (mode === 'stateful' && before !== null) return version.full === before.full && version.update > before.update;
   return version.update === 0 && version.full > (before?.full ?? 0);
 }
 
+const beginsArchitecture = ({ mode, parent, newArchitecture = false }: Pick<ReserveRequest, 'mode' | 'parent' | 'newArchitecture'>): boolean =>
+  parent !== null && (mode === 'surgery' || newArchitecture);
+
+const highestArchitecture = (taken: string[]): number => Math.max(1, ...taken.map((version) => parseVersion(version).architecture));
+
 const architectureOf = (taken: string[], parent: string | null): number =>
-  parent === null ? Math.max(1, ...taken.map((version) => parseVersion(version).architecture)) : parseVersion(parent).architecture;
+  parent === null ? highestArchitecture(taken) : parseVersion(parent).architecture;
 
 async function checkParent(store: Store, pipeline: string, taken: string[], parent: string | null): Promise<void> {
   if (parent === null) return;

@@ -1,4 +1,4 @@
-import { compareVersions, type Store } from '../contracts';
+import { compareVersions, type Store, type TrainingMode } from '../contracts';
 import { history } from './aliases';
 import { mapSome } from './documents';
 import { keys, versionOf } from './keys';
@@ -11,7 +11,7 @@ export interface VersionSummary {
   state: VersionState;
   /** When the number was reserved. */
   created: string;
-  mode: 'stateless' | 'stateful';
+  mode: TrainingMode;
   parent: string | null;
 }
 

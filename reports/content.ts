@@ -1,8 +1,10 @@
 import type { RunStatus } from '../contracts/run';
 import type { SnapshotRef } from '../contracts/snapshot';
+import type { TrainingSummary } from '../contracts/surgery';
 import type { Block, Content, EvidenceInput, Limits, Section } from './document';
 import { comparisonSection, decisionsSection, driftSection, gatesSection } from './sections';
-import { clip, count, minute, outcomeInWords, phaseInWords } from './words';
+import { surgerySection } from './surgery';
+import { bytes, clip, count, minute, outcomeInWords, phaseInWords } from './words';
 
 /** All that is known of a run, in the order in which an approver needs it. */
 export function content(input: EvidenceInput, limits: Limits): Content {
@@ -12,6 +14,7 @@ export function content(input: EvidenceInput, limits: Limits): Content {
     sections: [
       ...requestSection(status, limits),
       runSection(input, limits),
+      ...surgerySection(input, limits),
       ...gatesSection(input.verdict, limits),
       ...comparisonSection(input.evaluation, limits),
       ...driftSection(input.drift, limits),
@@ -58,17 +61,26 @@ function requestSection({ pipeline, approval }: RunStatus, limits: Limits): Sect
 
 const webAddress = /^https?:\/\/[\w.~:/?#@!$&'*+,;=%-]{1,500}$/;
 
-function runSection({ status, snapshot, report }: EvidenceInput, limits: Limits): Section {
+function runSection({ status, snapshot, training, report }: EvidenceInput, limits: Limits): Section {
   const facts: [string, string][] = [['Phase', phaseInWords(status.phase)]];
   if (status.outcome) facts.push(['Outcome', outcomeInWords(status.outcome)]);
   if (status.decision) facts.push(['Decision', `${status.decision.action}: ${clip(status.decision.because, limits.letters)}`]);
   facts.push(['Champion', status.champion ?? 'none yet'], ['Candidate', status.candidate ?? 'none yet']);
   if (snapshot) facts.push(['New rows', rowsInWords(snapshot, limits)]);
+  // Trainings of releases that did not tell their strategy tell nothing here.
+  if (training?.strategy) facts.push(['Training', trainingInWords(training)], ['Memory', memoryInWords(training)]);
   const blocks: Block[] = [{ kind: 'facts', facts }];
   if (report && webAddress.test(report)) blocks.push({ kind: 'link', text: 'The whole report', url: report });
   else if (report) facts.push(['Report', clip(report, limits.letters)]);
   return { title: 'This run', blocks };
 }
+
+const trainingInWords = ({ mode, strategy, rows, steps, seconds }: TrainingSummary): string =>
+  `${mode}, by the strategy ${clip(strategy, 60)}: ${count(rows)} rows in ${count(steps)} steps, ${seconds.toFixed(1)} s`;
+
+/** What the strategy carries to the next training: what it costs not to forget. */
+const memoryInWords = ({ memory }: TrainingSummary): string =>
+  memory.bytes === 0 ? 'none' : `${bytes(memory.bytes)} besides the model${memory.rows > 0 ? `, ${count(memory.rows)} rows among it` : ''}`;
 
 function rowsInWords(snapshot: SnapshotRef, limits: Limits): string {
   const aside = Object.entries(snapshot.quarantined).sort(([, a], [, b]) => b - a);

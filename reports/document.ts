@@ -2,6 +2,7 @@ import type { ColumnDrift, DriftReport } from '../contracts/drift';
 import type { Evaluation, GateOutcome, Verdict } from '../contracts/evaluation';
 import type { AuditEntry, RunStatus } from '../contracts/run';
 import type { SnapshotRef } from '../contracts/snapshot';
+import type { Control, SurgerySummary, TrainingSummary } from '../contracts/surgery';
 
 /** The parts of a drift report that a person reads; a whole `DriftReport` is one too. */
 export interface DriftFindings extends Pick<DriftReport, 'fired' | 'because' | 'loss'> {
@@ -16,6 +17,9 @@ export interface EvidenceInput {
   status: RunStatus;
   snapshot?: SnapshotRef | null;
   drift?: DriftFindings | null;
+  surgery?: SurgerySummary | null;
+  training?: TrainingSummary | null;
+  control?: Control | null;
   evaluation?: Evaluation | null;
   verdict?: Verdict | null;
   /** Decisions that came, accepted or not, oldest first. */

@@ -13,6 +13,12 @@ export function points(difference: number): string {
 /** `1234567` → `1,234,567`, without asking the machine's locale. */
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** `36211` → `36.2 kB`. */
+export const bytes = (n: number): string => (n < 1e3 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+
+/** `0.00000024` → `2.4e-7`. */
+export const scientific = (n: number): string => (n === 0 ? '0' : n.toExponential(1));
+
 /** A test's p, as far as anybody reads it. */
 export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
@@ -32,8 +38,10 @@ const phases: Record<Phase, string> = {
   pulling: 'pulling new rows',
   comparing: 'comparing the new rows with the champion’s',
   deciding: 'deciding whether to retrain',
+  planning: 'planning a surgery',
   training: 'training',
   evaluating: 'evaluating champion and challenger',
+  controlling: 'training a control from scratch',
   'awaiting-approval': 'waiting for a person’s decision',
   promoting: 'promoting',
   reporting: 'writing the report',

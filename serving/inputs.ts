@@ -11,6 +11,8 @@ export interface Encoded {
   rows: number;
   /** Features before scaling, row after row. */
   values: Float32Array;
+  /** Each row's head as its index; null where all classes compete. */
+  heads: Int32Array | null;
 }
 
 /** Name of the one input that holds encoded features; without it, each input is a column of raw rows. */
@@ -19,25 +21,32 @@ export const tensorName = 'features';
 /**
  * A request's rows as encoded features: sent so (`features`, FP32 [n, width]) or encoded here from raw columns
  * ([n] or [n, 1] each; null where a value is missing; the time as ISO 8601, UTC where it names no offset, or as a
- * number of seconds, milliseconds, microseconds or nanoseconds since 1970). Throws `InvalidInput` that names the input,
- * the value and the cure.
+ * number of seconds, milliseconds, microseconds or nanoseconds since 1970). The column that names a row's head comes beside
+ * either. Throws `InvalidInput` that names the input, the value and the cure.
  */
 export function readInputs(spec: InputSpec, { inputs }: InferRequest): Encoded {
-  const [only] = inputs;
   const raw = columnsOf(spec);
-  return inputs.length === 1 && only!.name === tensorName && !raw.has(tensorName)
-    ? readTensor(spec.features, only!)
+  const head = spec.features.heads?.column;
+  const [tensor, ...others] = inputs.filter(({ name }) => name !== head);
+  return tensor?.name === tensorName && others.length === 0 && !raw.has(tensorName)
+    ? readTensor(spec.features, tensor, inputs.find(({ name }) => name === head))
     : readRows(spec, raw, inputs);
 }
 
 type Kind = Column['kind'] | 'time';
 
-/** The raw columns that a version reads, the time among them where a cycle needs it. */
+/**
+ * The raw columns that a version reads, the time among them where a cycle needs it, and the one that names the head; not those
+ * that are held constant.
+ */
 export function columnsOf({ features, timeColumn }: InputSpec): Map<string, Kind> {
-  return new Map(features.inputs.map((input) => (input.kind === 'cycle' ? [timeColumn, 'time'] : [input.column, input.kind])));
+  const read = features.inputs.filter(({ held }) => !held);
+  const columns = new Map<string, Kind>(read.map((input) => (input.kind === 'cycle' ? [timeColumn, 'time'] : [input.column, input.kind])));
+  return features.heads ? columns.set(features.heads.column, 'category') : columns;
 }
 
-function readTensor({ width }: Features, input: InferInput): Encoded {
+function readTensor(features: Features, input: InferInput, head: InferInput | undefined): Encoded {
+  const { width } = features;
   const { shape, datatype } = input;
   if (shape.length !== 2 || shape[1] !== width) {
     throw new InvalidInput(`infer: inputs.features.shape is [${shape.join(', ')}]; this version takes [rows, ${width}].`);
@@ -50,12 +59,24 @@ function readTensor({ width }: Features, input: InferInput): Encoded {
     if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
     throw new InvalidInput(`infer: inputs.features.data[${i}] is ${shown(value)}; a number that FP32 can hold is expected.`);
   });
-  return { rows, values };
+  if (features.heads && !head) throw new InvalidInput(`infer: inputs lacks ${features.heads.column}, which says which classes a row can be one of; send it beside ${tensorName}, as BYTES.`);
+  return { rows, values, heads: head ? readHeads(features, head, columnData(head, rows, tensorName)) : null };
+}
+
+/** Each row's head as its index. */
+function readHeads({ heads }: Features, { name }: InferInput, values: unknown[]): Int32Array {
+  return Int32Array.from(values, (value, i) => {
+    const index = typeof value === 'string' || typeof value === 'number' ? heads!.names.indexOf(String(value)) : -1;
+    if (index >= 0) return index;
+    throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; one of ${heads!.names.slice(0, 30).join(', ')} is expected: it says which classes the row can be one of.`);
+  });
 }
 
 function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[]): Encoded {
   const takes = `It takes ${[...raw.keys()].slice(0, 30).join(', ')}, or one tensor named ${tensorName}.`;
-  const strange = inputs.find(({ name }) => !raw.has(name) && name !== spec.timeColumn);
+  // A column that is held constant since it was no longer given may still be sent; it is not read.
+  const held = new Set(spec.features.inputs.flatMap((input) => (input.held && input.kind !== 'cycle' && !raw.has(input.column) ? [input.column] : [])));
+  const strange = inputs.find(({ name }) => !raw.has(name) && name !== spec.timeColumn && !held.has(name));
   if (strange) throw new InvalidInput(`infer: inputs names ${shown(strange.name)}, which is no column of the model. ${takes}`);
   const sent = new Set(inputs.map(({ name }) => name));
   const missing = [...raw.keys()].filter((name) => !sent.has(name));
@@ -64,13 +85,18 @@ function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[])
   }
   const rows = atLeastOne(inputs[0]!.shape[0]!, inputs[0]!.name);
   const table: Table = { rows, time: new Float64Array(rows), columns: {} };
-  for (const input of inputs) {
+  let heads: Int32Array | null = null;
+  for (const input of inputs.filter(({ name }) => !held.has(name))) {
     const values = columnData(input, rows, inputs[0]!.name);
+    if (input.name === spec.features.heads?.column) {
+      heads = readHeads(spec.features, input, values);
+      continue;
+    }
     const kind = raw.get(input.name) ?? 'time';
     if (kind === 'time') table.time = Float64Array.from(values, (value, i) => readTime(value, input.name, i));
     else table.columns[input.name] = kind === 'number' ? numberColumn(input, values) : categoryColumn(input, values);
   }
-  return { rows, values: encode(spec.features, table) };
+  return { rows, values: encode(spec.features, table), heads };
 }
 
 function columnData(input: InferInput, rows: number, first: string): unknown[] {

@@ -19,7 +19,7 @@ export async function load(registry: Registry, move: Move): Promise<Loaded> {
   );
   const { model, features } = await loadModel(files);
   const schema = await registry.schema(move.pipeline);
-  const runner = predictor(model);
+  const runner = predictor(model, features.heads);
   return {
     pipeline: move.pipeline,
     version: move.to,

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../contracts';
-import { standardise, type Features } from '../learning';
+import { standardise, type Features, type Heads } from '../learning';
 import { columnsOf, readInputs, tensorName } from './inputs';
 import { requested, type InferRequest, type InferResponse } from './protocol';
 import type { Loaded } from './served';
@@ -7,8 +7,8 @@ import type { Loaded } from './served';
 /** Answers a request with a label and class probabilities per row. Throws `InvalidInput`. */
 export async function infer(loaded: Loaded, request: InferRequest): Promise<InferResponse> {
   const { features, pipeline, version } = loaded;
-  const { rows, values } = readInputs(loaded, request);
-  const probabilities = await loaded.predict(standardise(features, values), rows);
+  const { rows, values, heads } = readInputs(loaded, request);
+  const probabilities = await loaded.predict(standardise(features, values), rows, heads);
   const { classes } = features;
   const outputs = [
     { name: 'label', datatype: 'BYTES', shape: [rows], data: likeliest(probabilities, classes) },
@@ -49,11 +49,18 @@ export function metadata(loaded: Loaded, problem: string | null): Record<string,
     parameters: {
       digest,
       classes: features.classes,
+      ...(features.heads ? { heads: classesByHead(features.heads, features.classes) } : {}),
       tensor: { name: tensorName, datatype: 'FP32', shape: [-1, features.width], layout: layout(features) },
       ...(problem === null ? {} : { problem }),
     },
   };
 }
+
+/** The column that names a row's head, and the classes of each. */
+const classesByHead = ({ column, names, classes }: Heads, all: string[]): Record<string, unknown> => ({
+  column,
+  classes: Object.fromEntries(names.map((name, i) => [name, classes[i]!.map((index) => all[index])])),
+});
 
 /** What stands in each place of the tensor, in words. */
 function layout(features: Features): string[] {

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { CannotCompile, compilePredict, type Predictor } from '../learning';
+import { CannotCompile, compilePredict, withinHeads, type Heads, type Predictor } from '../learning';
 
 /** Rows at once: enough to keep the processor busy, few enough that other requests are answered in between. */
 const chunk = 4096;
 
 /**
- * Standardised features (row after row, as wide as the model's input) to class probabilities (row after row).
- * The one place that knows how a model is run.
+ * Standardised features (row after row, as wide as the model's input) to class probabilities (row after row), where there
+ * are heads among the classes of each row's own. The one place that knows how a model is run.
  */
-export type Predict = (standardised: Float32Array, rows: number) => Promise<Float32Array>;
+export type Predict = (standardised: Float32Array, rows: number, heads?: Int32Array | null) => Promise<Float32Array>;
 
 export interface ModelRunner {
   predict: Predict;
@@ -19,20 +19,22 @@ export interface ModelRunner {
 /**
  * Runs a model that gives logits, and applies the softmax: as one graph on native TensorFlow, else operation by operation.
  *
+ * @param heads the groups of classes that compete with each other, where there are some
  * @example const probabilities = await predictor(model).predict(standardise(features, encoded), rows);
  */
-export function predictor(model: tf.LayersModel): ModelRunner {
+export function predictor(model: tf.LayersModel, heads?: Heads): ModelRunner {
   const rowShape = model.inputs[0]!.shape.slice(1) as number[];
   const graph = compiled(model);
   const logits = (x: tf.Tensor): tf.Tensor => (graph ? graph(x)[0]! : (model.predict(x) as tf.Tensor));
-  const predict: Predict = async (standardised, rows) => {
+  const predict: Predict = async (standardised, rows, own) => {
     const width = standardised.length / rows;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += chunk) {
       const to = Math.min(rows, from + chunk);
       const probabilities = tf.tidy(() => {
         const x = tf.tensor(standardised.subarray(from * width, to * width), [to - from, ...rowShape]);
-        return tf.softmax(logits(x));
+        const found = logits(x) as tf.Tensor2D;
+        return tf.softmax(heads && own ? withinHeads(found, heads.classes, own.subarray(from, to)) : found);
       });
       parts.push((await probabilities.data()) as Float32Array);
       probabilities.dispose();

@@ -1,5 +1,5 @@
 import { condition, log } from '@temporalio/workflow';
-import type { Pipeline } from '../contracts';
+import type { Pipeline, SurgerySummary } from '../contracts';
 import { milliseconds } from '../contracts/duration';
 import type { ApprovalDesk } from './approval-desk';
 import type { RunState } from './run-state';
@@ -42,7 +42,10 @@ export async function awaitApproval(
 }
 
 /** Why a person should look, or none when the pipeline lets this challenger pass without one. */
-export function reasonsToAsk(pipeline: Pipeline, doubts: string[], driftFindings: string[]): string[] {
+export function reasonsToAsk(pipeline: Pipeline, doubts: string[], driftFindings: string[], surgery: Pick<SurgerySummary, 'because'> | null = null): string[] {
+  // Runs that began before there was surgery resolved their pipeline without this section.
+  if (surgery && (pipeline.surgery?.approval ?? 'always') === 'always')
+    return [`the architecture changes: ${surgery.because.join('; ')}`, ...doubts, ...driftFindings];
   switch (pipeline.approval.when) {
     case 'never':
       return [];

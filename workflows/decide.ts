@@ -6,7 +6,7 @@ export interface Circumstances {
   pipeline: Pipeline;
   snapshot: Pick<SnapshotRef, 'rows' | 'last'>;
   champion: Pick<ChampionRef, 'version' | 'cursor'> | null;
-  drift: Pick<DriftSummary, 'fired' | 'because'> | null;
+  drift: Pick<DriftSummary, 'fired' | 'because' | 'shape'> | null;
 }
 
 /** What to do with the new rows, and why, in words. Pure: the same circumstances give the same decision. */
@@ -16,6 +16,13 @@ export function decide({ pipeline, snapshot, champion, drift }: Circumstances): 
   if (snapshot.rows < retrain.minimumRows)
     return skip(`${count(snapshot.rows, 'new row')}, fewer than the ${retrain.minimumRows} that a training needs (retrain.minimumRows); they come again`);
   if (!champion) return { action: 'stateless', because: 'there is no champion yet: the first version is trained from scratch' };
+
+  if (drift?.shape) {
+    const because = drift.shape.because.join('; ');
+    if (learning.mode === 'stateless') return { action: 'stateless', because: `${because}; the pipeline trains from scratch each time` };
+    if (drift.shape.anew) return { action: 'stateless', because: `${because}; the strategy ${learning.strategy.name} begins with a new model each time` };
+    return { action: 'surgery', because };
+  }
 
   const fired = drift?.fired ? `drift: ${drift.because.join('; ')}` : null;
   if (!retrain.on.includes('new-data') && !fired) return skip('no drift, and new rows alone do not trigger this pipeline (retrain.on)');

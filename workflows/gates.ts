@@ -1,12 +1,14 @@
-import type { Evaluation, GateOutcome, GateResult, Pipeline, SuiteResult, Verdict } from '../contracts';
+import type { Evaluation, GateOutcome, GateResult, Pipeline, SuiteResult, SurgerySummary, Verdict } from '../contracts';
+import { exactWithin } from '../contracts/surgery';
+import { scientific } from '../reports/words';
 
 /**
  * Judges a challenger by what was measured of it. Pure.
  * A gate passes, fails, or is in doubt; the verdict is the worst of them. A failing challenger is refused, a doubtful one
  * goes to a person where the pipeline's approval says so.
  */
-export function judge(pipeline: Pipeline, evaluation: Evaluation): Verdict {
-  const gates = [sanity(evaluation), freshRows(pipeline, evaluation), suites(pipeline, evaluation), evidence(pipeline, evaluation)];
+export function judge(pipeline: Pipeline, evaluation: Evaluation, surgery: SurgerySummary | null = null): Verdict {
+  const gates = [sanity(evaluation), freshRows(pipeline, evaluation), suites(pipeline, evaluation), evidence(pipeline, evaluation), ...operation(surgery)];
   const outcome: GateOutcome = gates.some((g) => g.outcome === 'fail') ? 'fail' : gates.some((g) => g.outcome === 'doubt') ? 'doubt' : 'pass';
   return { outcome, gates };
 }
@@ -52,6 +54,17 @@ function evidence({ gates }: Pipeline, { fresh }: Evaluation): GateResult {
   if (fresh.rows < gates.minimumRows)
     return { gate, outcome: 'doubt', because: `only ${fresh.rows} held-out rows, fewer than ${gates.minimumRows} (gates.minimumRows)` };
   return { gate, outcome: 'pass', because: `${fresh.rows} held-out rows` };
+}
+
+/** A surgery keeps what its plan promised; where the plan could promise nothing, a person should know. */
+function operation(surgery: SurgerySummary | null): GateResult[] {
+  if (!surgery?.check) return [];
+  const gate = 'surgery';
+  const { rows, difference } = surgery.check;
+  const measured = `largest difference of a logit ${scientific(difference)} on ${rows} rows, before training`;
+  if (!surgery.preserved) return [{ gate, outcome: 'doubt', because: `the champion's function could not be kept: ${measured}` }];
+  if (difference > exactWithin) return [{ gate, outcome: 'fail', because: `the plan promised the champion's logits, and they are others: ${measured}` }];
+  return [{ gate, outcome: 'pass', because: `the champion's function was kept: ${measured}` }];
 }
 
 const percent = (value: number) => `${(100 * value).toFixed(1)} %`;

@@ -12,7 +12,8 @@ import { explainFailure, light, reading, training } from './steps';
 import { nextSuites } from './suites';
 
 /**
- * One pass of the lifecycle: resolve, pull, compare, decide, train, evaluate, gates, approval, promotion, report.
+ * One pass of the lifecycle: resolve, pull, compare, decide, train, evaluate, gates, approval, promotion, report. Where
+ * model, columns, categories or classes are no longer the champion's, a surgery is planned before the training.
  * Input: `{"pipeline": "electricity"}`; `until` leaves out rows from that time on.
  */
 export async function retrain(input: RetrainInput): Promise<RunResult> {
@@ -56,17 +57,29 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   if (decision.action === 'skip') return finish('skipped', decision.because);
   const mode = decision.action;
 
-  const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null });
+  if (mode === 'surgery') {
+    state.enter('planning', desk);
+    state.surgery = await heavy.planSurgery({ ...step, snapshot, champion: champion! });
+  }
+  const operation = state.surgery ? { surgery: state.surgery.digest } : {};
+
+  const newArchitecture = mode === 'stateless' && state.drift?.shape?.model ? { newArchitecture: true } : {};
+  const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null, ...newArchitecture });
   if (version === null) return finish('superseded', `${champion?.version} was withdrawn while this run compared with it`);
   state.candidate = { version, digest: null };
   state.enter('training', desk);
-  const trained = await heavy.train({ ...step, version, mode, snapshot, champion });
+  const trained = await heavy.train({ ...step, version, mode, snapshot, champion, ...operation });
   state.candidate = { version, digest: trained.digest };
+  state.training = trained;
 
   state.enter('evaluating', desk);
   const evaluation = await heavy.evaluate({ ...step, version, snapshot, champion });
   state.evaluation = evaluation;
-  const verdict = judge(pipeline, evaluation);
+  if (state.surgery && pipeline.surgery?.control) {
+    state.enter('controlling', desk);
+    state.control = await heavy.trainControl({ ...step, version, snapshot });
+  }
+  const verdict = judge(pipeline, evaluation, state.surgery);
   state.verdict = verdict;
   if (verdict.outcome === 'fail') {
     const reasons = verdict.gates.filter((gate) => gate.outcome === 'fail').map((gate) => gate.because);
@@ -75,7 +88,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   }
 
   const doubts = verdict.gates.filter((gate) => gate.outcome === 'doubt').map((gate) => gate.because);
-  const asked = reasonsToAsk(pipeline, doubts, state.drift?.fired ? state.drift.because : []);
+  const asked = reasonsToAsk(pipeline, doubts, state.drift?.fired ? state.drift.because : [], state.surgery);
   if (asked.length > 0) {
     const answer = await awaitApproval(pipeline, { version, digest: trained.digest }, asked, state, desk);
     if (answer === 'reject') {

@@ -1,9 +1,9 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type {
-  Action, Evaluation, Outcome, Phase, Pipeline, RunResult, RunStatus, SnapshotRef, Verdict,
+  Action, Control, Evaluation, Outcome, Phase, Pipeline, RunResult, RunStatus, SnapshotRef, SurgerySummary, Verdict,
 } from '../contracts';
 import { evidence } from '../reports/evidence';
-import type { ChampionRef, DriftSummary, ReportInput, Resolved } from '../activities/types';
+import type { ChampionRef, DriftSummary, ReportInput, Resolved, Trained } from '../activities/types';
 import type { ApprovalDesk } from './approval-desk';
 import { phaseAttributes } from './search-attributes';
 
@@ -15,7 +15,10 @@ export class RunState {
   snapshot: SnapshotRef | null = null;
   drift: DriftSummary | null = null;
   decision: { action: Action; because: string } | null = null;
+  surgery: SurgerySummary | null = null;
   candidate: { version: string; digest: string | null } | null = null;
+  training: Trained | null = null;
+  control: Control | null = null;
   evaluation: Evaluation | null = null;
   verdict: Verdict | null = null;
   outcome: Outcome | null = null;
@@ -60,6 +63,9 @@ export class RunState {
       status: this.status(desk),
       snapshot: this.snapshot,
       drift: this.drift,
+      surgery: this.surgery,
+      training: this.training,
+      control: this.control,
       evaluation: this.evaluation,
       verdict: this.verdict,
       decisions: desk.trail,

@@ -1,31 +1,42 @@
-import type { Profile } from '../../contracts';
+import type { Profile, Table } from '../../contracts';
+import { heldOutRange } from '../../contracts';
 import { compareLoss, compareTables, poolLosses, profileTable, summariseLoss } from '../../drift';
-import { errors, labels, predict } from '../../learning';
 import type { CompareInput, DriftSummary } from '../types';
 import type { JobContext } from './context';
 import { loadSnapshot, loadVersion, prepare } from './load';
+import { classesOf, measure } from './measure';
+import { beginsAnew, propose } from './propose';
 
 const columnsShown = 10;
 
-/** How the new rows differ from what the champion knew, and what that did to its loss on their labels. */
+/**
+ * How the new rows differ from what the champion knew, what that did to its loss on their labels, and whether its shape
+ * still fits: columns, levels, classes, and the network that the pipeline names.
+ */
 export async function compare(input: CompareInput, { registry }: JobContext): Promise<DriftSummary> {
-  const { pipeline, snapshot, champion } = input;
-  await prepare(registry, input);
-  const { manifest, learner } = await loadVersion(registry, pipeline, champion.version);
+  const { pipeline: name, snapshot, champion } = input;
+  const { pipeline } = await prepare(registry, input);
+  const { manifest, learner } = await loadVersion(registry, name, champion.version);
   try {
-    const table = await loadSnapshot(registry, pipeline, snapshot.digest);
-    const before = JSON.parse(Buffer.from(await registry.readFile(manifest, 'profile.json')).toString()) as Profile;
-    const { predictions } = predict(learner.model, learner.features, table);
-    const losses = errors(predictions, labels(learner.features, table));
+    const table = await loadSnapshot(registry, snapshot.digest);
+    const { label } = learner.features;
+    const before = known(JSON.parse(Buffer.from(await registry.readFile(manifest, 'profile.json')).toString()) as Profile, table);
+    const { losses } = measure(learner, table, { from: 0, to: table.rows }, classesOf(table, label, learner.features));
     const loss = champion.losses.length > 0 ? compareLoss(poolLosses(champion.losses), losses) : null;
-    const report = compareTables(before, table, learner.features.label, loss);
+    const report = compareTables(before, table, label, loss);
     const document = { report, profiles: { before, now: profileTable(table) } };
     const digest = await registry.putBlob('evaluations', Buffer.from(JSON.stringify(document)), 'json');
     const columns = report.columns
       .toSorted((a, b) => Number(b.firstVariation) - Number(a.firstVariation) || b.effect.value / b.effect.threshold - a.effect.value / a.effect.threshold)
       .slice(0, columnsShown);
-    return { ...report, columns, observed: summariseLoss(losses), digest };
+    const proposal = await propose(pipeline, learner, table, { from: 0, to: heldOutRange(table.rows, pipeline.gates.holdout).from });
+    const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline) };
+    return { ...report, columns, observed: summariseLoss(losses), digest, ...(shape ? { shape } : {}) };
   } finally {
     learner.model.dispose();
   }
 }
+
+/** The columns that the rows still have, of their kind: one that is gone is a matter of the model's shape, not of drift. */
+const known = (profile: Profile, { columns }: Table): Profile =>
+  Object.fromEntries(Object.entries(profile).filter(([name, { kind }]) => columns[name]?.kind === kind));

@@ -1,5 +1,4 @@
 import type { BackendFacts, Manifest, Pipeline, Table } from '../../contracts';
-import { CorruptArtifact } from '../../contracts';
 import { readSnapshot } from '../../data';
 import type { Learner } from '../../learning';
 import { loadBackend, loadModel, usesConvolution } from '../../learning';
@@ -18,12 +17,11 @@ export async function prepare(registry: Registry, { pipeline: name, pipelineRevi
 }
 
 /** The rows of a snapshot, in memory. */
-export async function loadSnapshot(registry: Registry, pipeline: string, digest: string): Promise<Table> {
+export async function loadSnapshot(registry: Registry, digest: string): Promise<Table> {
   const known = tables.get(digest);
   if (known) return known;
-  const schema = await registry.schema(pipeline);
-  if (!schema) throw new CorruptArtifact(`pipeline ${pipeline} holds no schema, though snapshot ${digest} was taken with one; restore schemas/${pipeline} in the store`);
-  const table = await readSnapshot(await registry.getBlob('snapshots', digest, 'parquet'), schema);
+  // In the columns that it was pulled with: those of the pipeline's rows come and go.
+  const table = await readSnapshot(await registry.getBlob('snapshots', digest, 'parquet'));
   tables.set(digest, table);
   for (const oldest of tables.keys()) {
     const total = [...tables.values()].reduce((sum, t) => sum + t.rows, 0);

@@ -1,16 +1,15 @@
-import type { BackendFacts, Manifest, Pipeline, Profile, SnapshotUse, Table } from '../../contracts';
-import { CorruptArtifact, heldOutRange, UnknownVersion } from '../../contracts';
-import { concatTables, sliceTable } from '../../data';
+import type { Manifest, Profile, SnapshotUse, Table } from '../../contracts';
+import { heldOutRange, UnknownVersion } from '../../contracts';
 import { profileTable } from '../../drift';
-import type { Learner, TrainingResult } from '../../learning';
-import { saveModel, train as learn } from '../../learning';
+import type { Learner } from '../../learning';
+import { saveModel } from '../../learning';
 import type { TrainInput, Trained } from '../types';
 import type { JobContext } from './context';
+import { learn } from './learn';
 import { loadSnapshot, loadVersion, prepare } from './load';
+import { afterSurgery, operated, surgeryNamed, teacherFor } from './operate';
+import { lessonRows } from './rows';
 import { savedModel } from './saved-model';
-
-/** A training that is killed loses no more than this: ten seconds, or what the environment of the worker says. */
-const checkpointSeconds = Number(process.env.CONTINUAL_CHECKPOINT_SECONDS) || 10;
 
 /**
  * Trains the challenger and publishes it. Safe to kill and repeat at any point: it goes on from the newest checkpoint,
@@ -18,7 +17,7 @@ const checkpointSeconds = Number(process.env.CONTINUAL_CHECKPOINT_SECONDS) || 10
  */
 export async function train(input: TrainInput, context: JobContext): Promise<Trained> {
   const { registry } = context;
-  const { pipeline: name, version, run, champion } = input;
+  const { pipeline: name, version, run, champion, mode } = input;
   const published = await publishedBefore(context, name, version);
   if (published) {
     // An attempt that was killed right after publishing left them.
@@ -27,49 +26,40 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
   }
 
   const { pipeline, backend } = await prepare(registry, input);
-  const parent = champion && (await loadVersion(registry, name, champion.version));
+  const champ = champion && (await loadVersion(registry, name, champion.version));
+  let patient: Learner | null = null;
   try {
-    const table = await loadSnapshot(registry, name, input.snapshot.digest);
-    const heldOut = heldOutRange(table.rows, pipeline.gates.holdout);
-    const use: SnapshotUse = {
-      digest: input.snapshot.digest,
-      rows: table.rows,
-      trained: { from: 0, to: heldOut.from },
-      heldOut,
-      first: input.snapshot.first!,
-      last: input.snapshot.last!,
-    };
-    const lineage = parent?.manifest.snapshots ?? [];
-    const stateful = input.mode === 'stateful' && parent;
-    const rows = stateful ? sliceTable(table, use.trained) : await gather(context, name, [...lineage, use], pipeline);
-    const result = await learnFrom(context, input, pipeline, rows, stateful ? parent.learner : null, backend);
+    const surgery = input.surgery === undefined ? null : await surgeryNamed(registry, input.surgery);
+    const table = await loadSnapshot(registry, input.snapshot.digest);
+    const use = useOf(input, table, pipeline.gates.holdout);
+    if (champ && surgery) patient = await operated(pipeline, champ.learner, surgery, table, use.trained);
+    const lineage = champ?.manifest.snapshots ?? [];
+    const begin = mode === 'stateless' ? null : (patient ?? champ?.learner ?? null);
+    const rows = await lessonRows(context, pipeline, [...lineage, use], table, begin === null);
+    const overtaken = async () => (await publishedBefore(context, name, version)) !== null;
+    const lesson = surgery ? afterSurgery(pipeline, surgery, rows.rows) : pipeline;
+    const teacher = champ && patient && surgery ? teacherFor(champ.learner, patient, surgery) : null;
+    const result = await learn(context, { pipeline: lesson, table: rows, parent: begin, teacher, backend, key: version, overtaken });
     try {
-      const before = parent && (JSON.parse(Buffer.from(await registry.readFile(parent.manifest, 'profile.json')).toString()) as Profile);
-      const files = { ...saveModel(result.learner), ...(await savedModel(result.learner)), 'profile.json': Buffer.from(JSON.stringify(carryConstants(profileTable(table), before))) };
+      const { learner, rowsTouched, steps, seconds, loss, reproducible, form } = result;
+      const before = champ && (JSON.parse(Buffer.from(await registry.readFile(champ.manifest, 'profile.json')).toString()) as Profile);
+      const files = { ...saveModel(learner), ...(await savedModel(learner)), 'profile.json': Buffer.from(JSON.stringify(carryConstants(profileTable(table), before))) };
       const { manifest, digest } = await registry.publish({
         format: 1,
         pipeline: name,
         version,
         parent: champion?.version ?? null,
-        mode: input.mode,
+        mode,
         run,
         created: new Date().toISOString(),
         pipelineRevision: input.pipelineRevision,
         schemaVersion: input.snapshot.schemaVersion,
-        classes: result.learner.features.classes,
+        classes: learner.features.classes,
         files: await registry.putFiles(name, version, files),
         snapshots: [...lineage, use],
         cursor: use.last,
-        training: {
-          strategy: pipeline.learning.strategy.name,
-          rows: result.rowsTouched,
-          steps: result.steps,
-          seconds: result.seconds,
-          loss: result.loss,
-          backend,
-          reproducible: result.reproducible,
-          form: result.form,
-        },
+        ...(surgery ? { surgery: surgery.manifest } : {}),
+        training: { strategy: lesson.learning.strategy.name, rows: rowsTouched, steps, seconds, loss, backend, reproducible, form, memory: carried(learner) },
       });
       await registry.clearCheckpoints(name, version);
       return summary(manifest, digest);
@@ -77,52 +67,14 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
       result.learner.model.dispose();
     }
   } finally {
-    parent?.learner.model.dispose();
+    patient?.model.dispose();
+    champ?.learner.model.dispose();
   }
 }
 
-async function learnFrom(
-  context: JobContext,
-  { pipeline: name, version }: TrainInput,
-  pipeline: Pipeline,
-  table: Table,
-  parent: Learner | null,
-  backend: BackendFacts,
-): Promise<TrainingResult> {
-  const { registry, signal, onCancel, onProgress } = context;
-  const request = {
-    pipeline,
-    table,
-    parent,
-    backend,
-    onProgress,
-    signal,
-    checkpoint: {
-      seconds: checkpointSeconds,
-      save: async (bytes: Uint8Array, step: number) => {
-        if (!(signal.aborted && onCancel() === 'discard')) await registry.saveCheckpoint(name, version, step, bytes);
-      },
-    },
-  };
-  const resume = (await registry.latestCheckpoint(name, version))?.bytes ?? null;
-  try {
-    return await learn({ ...request, resume });
-  } catch (error) {
-    // Nobody goes on from them: the run was cancelled, or this attempt had timed out and another one has published.
-    if (signal.aborted && (onCancel() === 'discard' || (await publishedBefore(context, name, version)))) await registry.clearCheckpoints(name, version);
-    // A checkpoint that another release of this program wrote is no use; the rows and the seed still are.
-    if (!(resume && error instanceof CorruptArtifact)) throw error;
-    await registry.clearCheckpoints(name, version);
-    return learn({ ...request, resume: null });
-  }
-}
-
-/** The rows that a training from scratch learns from: what the lineage was trained on, and never what it held out. */
-async function gather({ registry }: JobContext, name: string, uses: SnapshotUse[], pipeline: Pipeline): Promise<Table> {
-  const window = pipeline.learning.window === undefined ? uses : uses.slice(-pipeline.learning.window);
-  const parts: Table[] = [];
-  for (const { digest, trained } of window) parts.push(sliceTable(await loadSnapshot(registry, name, digest), trained));
-  return concatTables(parts);
+function useOf({ snapshot }: TrainInput, { rows }: Table, holdout: number): SnapshotUse {
+  const heldOut = heldOutRange(rows, holdout);
+  return { digest: snapshot.digest, rows, trained: { from: 0, to: heldOut.from }, heldOut, first: snapshot.first!, last: snapshot.last! };
 }
 
 async function publishedBefore({ registry }: JobContext, name: string, version: string) {
@@ -132,6 +84,12 @@ async function publishedBefore({ registry }: JobContext, name: string, version: 
     if (error instanceof UnknownVersion) return null;
     throw error;
   }
+}
+
+/** What the strategy takes along besides the model. */
+function carried({ strategy }: Learner): { bytes: number; rows: number } {
+  const arrays = [...Object.values(strategy?.memory ?? {}), ...Object.values(strategy?.tensors ?? {})];
+  return { bytes: arrays.reduce((sum, { values }) => sum + values.byteLength, 0), rows: strategy?.memory?.y?.shape[0] ?? 0 };
 }
 
 /** A column is constant for a lineage only as long as it kept one value in all of its snapshots. */
@@ -146,8 +104,8 @@ function carryConstants(now: Profile, before: Profile | null): Profile {
   );
 }
 
-function summary({ version, training }: Manifest, digest: string): Trained {
-  const { rows, steps, seconds, loss, backend, reproducible } = training;
+function summary({ version, mode, training }: Manifest, digest: string): Trained {
+  const { strategy, rows, steps, seconds, loss, backend, reproducible, memory = { bytes: 0, rows: 0 } } = training;
   const device = `${backend.name} ${backend.tensorflow}, ${backend.device}, ${backend.threads} thread${backend.threads === 1 ? '' : 's'}`;
-  return { version, digest, rows, steps, seconds, loss, backend: device, reproducible };
+  return { version, digest, mode, strategy, rows, steps, seconds, loss, backend: device, reproducible, memory };
 }

@@ -21,6 +21,8 @@ const meaning: Record<string, string> = {
 
 export type Numbers = Record<string, Record<string, number>>;
 
+const shown = (value: number): string => (value > 0 && value < 1e-3 ? value.toExponential(1) : String(value));
+
 /** Each number beside its limit. A limit that a number of the same row does not keep is missed. */
 export function judge(result: Numbers): { table: Record<string, string>[]; missed: number } {
   let missed = 0;
@@ -30,7 +32,7 @@ export function judge(result: Numbers): { table: Record<string, string>[]; misse
       // NaN, a number that could not be measured, is missed as well.
       const kept = limit === undefined || value <= limit;
       if (!kept) missed++;
-      return { case: name, compared: name === 'export' ? `${key}: |difference| to Python` : (meaning[key] ?? key), measured: String(value), limit: limit === undefined ? '–' : String(limit), verdict: limit === undefined ? '' : kept ? 'ok' : 'MISSED' };
+      return { case: name, compared: name === 'export' ? `${key}: |difference| to Python` : (meaning[key] ?? key), measured: shown(value), limit: limit === undefined ? '–' : shown(limit), verdict: limit === undefined ? '' : kept ? 'ok' : 'MISSED' };
     }),
   );
   return { table, missed };

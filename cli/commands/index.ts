@@ -12,11 +12,12 @@ import { addServe } from './serve';
 import { addSetup } from './setup';
 import { addStart } from './start';
 import { addStatus } from './status';
+import { addSurgery } from './surgery';
 import { addVersions } from './versions';
 import { addWorker } from './worker';
 
 /** All commands, in the order in which help lists them. */
 export const commands: ((cli: Cli) => void)[] = [
-  addDev, addApply, addExplain, addStart, addStatus, addDecisions, addVersions, addHistory, addAudit, addRollback,
+  addDev, addApply, addExplain, addSurgery, addStart, addStatus, addDecisions, addVersions, addHistory, addAudit, addRollback,
   addSchedule, addServe, addWorker, addSetup, addDoctor,
 ];

@@ -5,6 +5,7 @@ import { pull, readSnapshot } from '../../data';
 import { compareLoss, compareTables, poolLosses, profileTable, summariseLoss } from '../../drift';
 import { accuracy, errors, kappaTemporal, labels, loadBackend, loadModel, persistence, predict, train, type Learner } from '../../learning';
 import { openStore, Registry } from '../../registry';
+import { measureForgetting, type Forgetting } from './forgetting';
 import { firstRowOf, periods } from './periods';
 
 export interface Figures {
@@ -15,6 +16,7 @@ export interface Figures {
   kappaTemporal: Record<'never retrained' | 'stateless each period' | 'stateful, as served', number>;
   /** Periods of a stream without drift, and how many of them fired the drift trigger. */
   control: { periods: number; fired: number };
+  forgetting: Forgetting;
 }
 
 type Message = { kind: 'first'; pipeline: string; store: string } | { kind: 'served'; champions: string[] };
@@ -26,12 +28,13 @@ const scratch = { periods: 6, epochs: 10 };
 
 /** Runs beside the lifecycle, in a process of its own: what other policies would have given on the same rows. */
 async function compute(first: Extract<Message, { kind: 'first' }>, served: Promise<string[]>): Promise<Figures> {
-  await loadBackend(['native'], { convolution: false });
+  const backend = await loadBackend(['native'], { convolution: false });
   const registry = new Registry(openStore(first.store));
   const { pipeline } = await registry.pipeline(first.pipeline);
   const table = await rowsOf(pipeline);
   const control = await controlStream(pipeline);
   const stateless = await statelessEachPeriod(pipeline, table);
+  const forgetting = await measureForgetting(pipeline, table, backend);
 
   const champions = await served;
   const truth = eachPeriod.map((period) => labelsOf(table, pipeline, rangeOf(period)));
@@ -59,6 +62,7 @@ async function compute(first: Extract<Message, { kind: 'first' }>, served: Promi
     rows: { stateless: stateless.rows, stateful: await statefulRows(registry, pipeline.name) },
     kappaTemporal: { 'never retrained': kappa(never), 'stateless each period': kappa(stateless.predictions), 'stateful, as served': kappa(stateful) },
     control,
+    forgetting,
   };
 }
 

@@ -59,6 +59,30 @@ export function verdictLines({ accuracy, rows, control }: Figures): string[] {
   ];
 }
 
+/** What forgetting is, and what the pipeline's strategy did about it. */
+export function forgettingLines({ forgetting: { known, forgotten } }: Figures): string[] {
+  const [plain, chosen] = Object.keys(known) as [string, string];
+  const points = (name: string) => (100 * forgotten[name]!).toFixed(1);
+  return [
+    `Forgetting: a model that goes on learning from the newest rows alone gets worse at what it knew.`,
+    `On the held-out rows of the earlier periods, ${plain} lost ${points(plain)} points of the accuracy that it had when it had just learned them.`,
+    `The chosen strategy, ${chosen}, learned the same rows and lost ${points(chosen)}: over all periods it ends at ${share(known[chosen]!.at(-1)!)}, ${plain} at ${share(known[plain]!.at(-1)!)}.`,
+  ];
+}
+
+/** Draws what each strategy still knows after each period, and returns the picture's path. */
+export function drawForgetting(folder: string, { forgetting: { known } }: Figures): string {
+  const svg = lineChart({
+    title: 'What the model still knows of all periods so far',
+    subtitle: 'Mean accuracy on held-out rows of the first twelve weeks and of each period since, after learning each',
+    x: Array.from({ length: periods + 1 }, (_, i) => endOf(i).slice(0, 10)),
+    series: Object.entries(known).map(([name, values]) => ({ name, values })),
+    marks: [{ at: endOf(changePeriod).slice(0, 10), label: 'market change' }],
+    percent: true,
+  });
+  return written(folder, 'forgetting.svg', svg);
+}
+
 /** Draws accuracy over time as one picture and returns its path. */
 export function drawAccuracy(folder: string, chapters: Chapter[], { accuracy }: Figures): string {
   const x = Array.from({ length: periods }, (_, i) => endOf(i + 1).slice(0, 10));
@@ -73,8 +97,12 @@ export function drawAccuracy(folder: string, chapters: Chapter[], { accuracy }: 
     marks,
     percent: true,
   });
+  return written(folder, 'accuracy.svg', svg);
+}
+
+function written(folder: string, name: string, svg: string): string {
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'accuracy.svg');
+  const path = join(folder, name);
   writeFileSync(path, svg);
   return path;
 }

@@ -84,20 +84,27 @@ export function selfCheck(step: (inputs: Tensors) => Tensors, example: Tensors, 
   }
 }
 
-/** One step on the whole batch, whatever the form: picked by number, its rows are 0, 1, 2, … */
+/**
+ * One step on the whole batch, whatever the form. Where rows are picked, the data is the batch: a tensor that stands at
+ * several places holds the rows of one list of numbers after those of another.
+ */
 function runOnce(program: Program, plan: Plan, batch: Tensors): tf.Tensor[] {
   const tensors = leaves(batch).map(({ tensor }) => tensor);
-  if (plan.form === 'stateful') return program.run(plan, tensors, 1);
-  const { groups, specs } = plan.part;
-  const lists = [...new Set(groups)].filter((g) => g !== undefined).sort((a, b) => a - b).map((g) => {
-    const size = specs[groups.indexOf(g)]!.shape[0]!;
-    return tf.tensor(Int32Array.from({ length: size }, (_, row) => row), plan.form === 'loop' ? [1, size] : [size], 'int32');
+  if (plan.form === 'stateful') return program.run(plan, tensors, [], 1);
+  const { groups, residents, specs } = plan.part;
+  return tf.tidy(() => {
+    const sizes = Array.from({ length: Math.max(...groups.map((g) => g ?? -1)) + 1 }, (_, g) => specs[groups.indexOf(g)]!.shape[0]!);
+    const whole = new Map(residents.map((resident, i) => {
+      const { dtype, shape } = specs[i]!;
+      const parts = sizes.map((size, g) => tensors[groups.findIndex((group, at) => group === g && residents[at] === resident)] ?? tf.zeros([size, ...shape.slice(1)], dtype));
+      return [resident, resident === undefined ? undefined : parts.length > 1 ? tf.concat(parts) : parts[0]!];
+    }));
+    const lists = sizes.map((size, g) => {
+      const before = sizes.slice(0, g).reduce((sum, n) => sum + n, 0);
+      return tf.tensor(Int32Array.from({ length: size }, (_, row) => before + row), plan.form === 'loop' ? [1, size] : [size], 'int32');
+    });
+    return program.run(plan, tensors.map((tensor, i) => whole.get(residents[i]) ?? tensor), lists, 1);
   });
-  try {
-    return program.run(plan, [...tensors, ...lists], 1);
-  } finally {
-    tf.dispose(lists);
-  }
 }
 
 const mismatch = (i: number, outputs: number, difference: number, size: number, program: Program): string => {

@@ -3,10 +3,9 @@ import { selfCheck, type Agreement } from './check';
 import { EagerStep } from './eager';
 import { CannotCompile } from './errors';
 import type { Form } from './forms';
-import { nativeBackend } from './native';
 import { Program, type Plan } from './program';
 import { recordStep } from './record-step';
-import { groupsOf, rowsOf, type Rows } from './rows';
+import { pick, rowsOf, sourcesOf, type Rows, type Sources } from './rows';
 import { leaves, refill, specKey, specOf, type Spec, type Tensors } from './tensors';
 import type { Trace } from './trace';
 
@@ -19,6 +18,8 @@ export interface CompileOptions<I extends Tensors> {
   seed?: number;
   /** The forms to have ready, and checked, at once; the others are added when they are first used. Default: `stateful`. */
   forms?: Form[];
+  /** Where variables and products must be, as `/device:GPU:0`; elsewhere the step is not compiled. Default: TensorFlow's choice, a GPU first. */
+  device?: string;
   /** Told once, where the step cannot be compiled and runs eagerly. Default: `console.warn`. */
   warn?: (message: string) => void;
 }
@@ -73,11 +74,14 @@ export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) 
   const { seed = 0, warn = (message: string) => console.warn(message) } = options;
   const run = step as unknown as (inputs: Tensors) => Tensors;
   try {
-    const compiled = new CompiledStep(run, seed);
+    const compiled = new CompiledStep(run, seed, options.device);
     const forms = options.forms ?? ['stateful'];
     try {
       if (options.rows) compiled.prepareRows(options.inputs, options.rows, forms);
-      else compiled.prepare(options.inputs, forms, leaves(options.inputs).map(({ tensor }) => (tensor.rank > 0 ? 0 : undefined)));
+      else {
+        const tensors = leaves(options.inputs).map(({ tensor }) => tensor);
+        compiled.prepare(options.inputs, forms, sourcesOf(tensors, tensors.map(({ rank }) => (rank > 0 ? 0 : undefined))));
+      }
       return callable(compiled) as unknown as Compiled<I, O>;
     } catch (error) {
       compiled.dispose();
@@ -106,21 +110,21 @@ function callable<T extends Runner>(runner: T): T & ((inputs: Tensors) => Tensor
   });
 }
 
-type Groups = (number | undefined)[];
-
-const keyOf = (form: Form, groups: Groups, specs: Spec[]): string => `${form} ${groups.join()} ${specKey(specs)}`;
+const keyOf = (form: Form, { groups, residents }: Sources, specs: Spec[]): string => `${form} ${groups.join()} ${residents.join()} ${specKey(specs)}`;
+/** Inputs that the caller feeds, as they are. */
+const fedAsTheyAre = (inputs: unknown[]): Sources => ({ groups: inputs.map(() => undefined), residents: inputs.map(() => undefined) });
 
 /** Traces by the shapes of the inputs, and one program for all of them. */
 class CompiledStep implements Runner {
   readonly mode = 'graph';
   agreement: Agreement | undefined;
-  private readonly program = new Program();
+  private readonly program: Program;
   private readonly traces = new Map<string, Trace>();
   private readonly plans = new Map<string, Plan>();
   private counter: tf.Variable | undefined;
 
-  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number) {
-    nativeBackend();
+  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, device?: string) {
+    this.program = new Program(device);
   }
 
   get state(): tf.Variable[] {
@@ -136,7 +140,7 @@ class CompiledStep implements Runner {
   }
 
   /** Traces the step for the example's shapes, and checks the graph, in each of the forms, against eager steps. */
-  prepare(example: Tensors, forms: Form[], groups: Groups): void {
+  prepare(example: Tensors, forms: Form[], sources: Sources): void {
     const specs = leaves(example).map(({ tensor }) => specOf(tensor));
     this.program.pull();
     const known = this.traces.get(specKey(specs));
@@ -145,35 +149,35 @@ class CompiledStep implements Runner {
     const random = trace.nodes.some((node) => node.kind === 'random');
     if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
     const counter = random ? this.counter : undefined;
-    const plans = forms.map((form): Plan => ({ form, part: { trace, specs, groups: form === 'stateful' ? specs.map(() => undefined) : groups, seed: this.seed, counter } }));
+    const plans = forms.map((form): Plan => ({ form, part: { trace, specs, ...(form === 'stateful' ? fedAsTheyAre(specs) : sources), seed: this.seed, counter } }));
     this.program.add(plans);
     const agreement = selfCheck(this.step, example, { trace, witness, seed: this.seed, counter, program: this.program, plans });
     if (this.agreement === undefined || agreement.difference > this.agreement.difference) this.agreement = agreement;
-    for (const plan of plans) this.plans.set(keyOf(plan.form, plan.part.groups, specs), plan);
+    for (const plan of plans) this.plans.set(keyOf(plan.form, plan.part, specs), plan);
   }
 
   /** The same for the rows of a first step, out of the whole data. */
   prepareRows(data: Tensors, rows: Rows, forms: Form[]): void {
-    const { groups, lists } = groupsOf(data, rows, 1);
-    const example = rowsOf(data, groups, lists);
+    const { sources, lists } = pick(data, rows, 1);
+    const example = rowsOf(data, sources, lists);
     try {
-      this.prepare(example.nest, forms, groups);
+      this.prepare(example.nest, forms, sources);
     } finally {
       example.dispose();
     }
   }
 
   /** The plan for these shapes; where there is none yet, the example of the data is traced. */
-  private plan(form: Form, specs: Spec[], groups: Groups, withExample: (use: (example: Tensors) => void) => void): Plan {
-    const key = keyOf(form, groups, specs);
-    if (!this.plans.has(key)) withExample((example) => this.prepare(example, [form], groups));
+  private plan(form: Form, specs: Spec[], sources: Sources, withExample: (use: (example: Tensors) => void) => void): Plan {
+    const key = keyOf(form, sources, specs);
+    if (!this.plans.has(key)) withExample((example) => this.prepare(example, [form], sources));
     return this.plans.get(key)!;
   }
 
   call(inputs: Tensors): Tensors {
     const tensors = leaves(inputs).map(({ tensor }) => tensor);
-    const plan = this.plan('stateful', tensors.map(specOf), tensors.map(() => undefined), (use) => use(inputs));
-    return refill(plan.part.trace.nest, this.program.run(plan, tensors, 1));
+    const plan = this.plan('stateful', tensors.map(specOf), fedAsTheyAre(tensors), (use) => use(inputs));
+    return refill(plan.part.trace.nest, this.program.run(plan, tensors, [], 1));
   }
 
   gather(data: Tensors, rows: Rows, rate?: number): Tensors {
@@ -186,14 +190,14 @@ class CompiledStep implements Runner {
   }
 
   private onRows(form: 'gathered' | 'loop', data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
-    const { groups, lists, batches } = groupsOf(data, rows, steps);
-    const found = leaves(data);
-    const specs = found.map(({ tensor }, i) => {
-      const group = groups[i];
+    const { sources, lists, batches } = pick(data, rows, steps);
+    const tensors = leaves(data).map(({ tensor }) => tensor);
+    const specs = tensors.map((tensor, i) => {
+      const group = sources.groups[i];
       return group === undefined ? specOf(tensor) : { dtype: tensor.dtype, shape: [batches[group]!, ...tensor.shape.slice(1)] };
     });
-    const plan = this.plan(form, specs, groups, (use) => {
-      const example = rowsOf(data, groups, lists.map((list, g) => list.subarray(0, batches[g])));
+    const plan = this.plan(form, specs, sources, (use) => {
+      const example = rowsOf(data, sources, lists.map((list, g) => list.subarray(0, batches[g])));
       try {
         use(example.nest);
       } finally {
@@ -202,7 +206,7 @@ class CompiledStep implements Runner {
     });
     const indices = lists.map((list, g) => tf.tensor(list, form === 'loop' ? [steps, batches[g]!] : [batches[g]!], 'int32'));
     try {
-      return refill(plan.part.trace.nest, this.program.run(plan, [...found.map(({ tensor }) => tensor), ...indices], steps, rates));
+      return refill(plan.part.trace.nest, this.program.run(plan, tensors, indices, steps, rates));
     } finally {
       tf.dispose(indices);
     }

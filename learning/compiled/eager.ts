@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { groupsOf, rowsOf, type Rows } from './rows';
+import { pick, rowsOf, type Rows } from './rows';
 import { leaves, refill, type Tensors } from './tensors';
 import { countUpdates } from './recorder';
 import type { OptimizerUse } from './trace';
@@ -29,8 +29,8 @@ export class EagerStep {
 
   gather(data: Tensors, rows: Rows, rate?: number): Tensors {
     if (rate !== undefined) this.setRates(rate);
-    const { groups, lists } = groupsOf(data, rows, 1);
-    const batch = rowsOf(data, groups, lists);
+    const { sources, lists } = pick(data, rows, 1);
+    const batch = rowsOf(data, sources, lists);
     try {
       return this.call(batch.nest);
     } finally {
@@ -39,11 +39,11 @@ export class EagerStep {
   }
 
   loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
-    const { groups, lists, batches } = groupsOf(data, rows, steps);
+    const { sources, lists, batches } = pick(data, rows, steps);
     const results: Tensors[] = [];
     for (let step = 0; step < steps; step++) {
       if (rates) this.setRates(rates[step]!);
-      const batch = rowsOf(data, groups, lists.map((list, g) => list.subarray(step * batches[g]!, (step + 1) * batches[g]!)));
+      const batch = rowsOf(data, sources, lists.map((list, g) => list.subarray(step * batches[g]!, (step + 1) * batches[g]!)));
       results.push(this.call(batch.nest));
       batch.dispose();
     }

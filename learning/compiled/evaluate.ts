@@ -3,7 +3,6 @@ import { dispose } from '@tensorflow/tfjs';
 import { compile } from './compile';
 import { rowsOfData, type Data } from './data';
 import { evaluationStep, metricNames } from './layers-step';
-import { rowsOf } from './rows';
 import type { Tensors } from './tensors';
 
 /** The model's loss and metrics on the data, each the mean over all rows. @param batchSize default 256 */
@@ -12,10 +11,7 @@ export async function evaluate(model: tf.LayersModel, data: Data, { batchSize = 
   const names = metricNames(model);
   const all = Int32Array.from({ length: rows }, (_, i) => i);
   const tensors = nest as unknown as Tensors;
-  const groups = [...nest.x, ...nest.y].map(() => 0);
-  const example = rowsOf(tensors, groups, [all.subarray(0, Math.min(batchSize, rows))]);
-  const step = compile<Tensors, tf.Tensor[]>(evaluationStep(model) as never, { inputs: example.nest, forms: ['gathered'] });
-  example.dispose();
+  const step = compile<Tensors, tf.Tensor[]>(evaluationStep(model) as never, { inputs: tensors, rows: all.subarray(0, batchSize), forms: ['gathered'] });
   const sums = names.map(() => 0);
   try {
     for (let at = 0; at < rows; at += batchSize) {

@@ -74,9 +74,7 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
   const perEpoch = Math.ceil(rows / batchSize);
   const order = options.order ?? ((epoch: number) => shuffled(rows, seed, epoch));
   const first = order(Math.floor(from / perEpoch)).subarray(0, Math.min(batchSize, rows));
-  const example = pick(nest, first);
-  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: example as never, seed, forms: [options.form ?? 'gathered'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
-  tf.dispose(example as never);
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest as never, rows: first, seed, forms: [options.form ?? 'gathered'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
   const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
   const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };
   let pace = 5;
@@ -165,11 +163,3 @@ class Totals {
 }
 
 const prefixed = (logs: Record<string, number>) => Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
-
-function pick(nest: Batch, rows: Int32Array): Batch {
-  return tf.tidy(() => {
-    const index = tf.tensor1d(rows, 'int32');
-    const of = (tensor: tf.Tensor) => tf.gather(tensor, index);
-    return { x: nest.x.map(of), y: nest.y.map(of), ...(nest.weights ? { weights: of(nest.weights) } : {}) } as never;
-  });
-}

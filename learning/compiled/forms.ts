@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { emit, reachable, type Surroundings } from './emit';
 import { attribute, type Graph } from './graph';
 import { DataType, dataType } from './native';
+import type { Sources } from './rows';
 import type { Call } from './session';
 import type { Spec } from './tensors';
 import type { Ref, Trace } from './trace';
@@ -9,23 +10,23 @@ import type { Ref, Trace } from './trace';
 /**
  * How a step is run:
  * - `stateful`: one step, its inputs fed by the caller;
- * - `gathered`: one step, its rows picked by number out of data that is there already;
+ * - `gathered`: one step, its rows picked by number out of resident data;
  * - `loop`: any number of such steps in one call.
  */
 export type Form = 'stateful' | 'gathered' | 'loop';
 
 /** A trace, and what its copies in the graph need to know. */
-export interface Part {
+export interface Part extends Sources {
   trace: Trace;
   /** What each input of the step looks like. */
   specs: Spec[];
-  /** Which row numbers pick each input's rows; undefined where the input stays as it is. */
-  groups: (number | undefined)[];
   seed: number;
   /** Counts the steps where the step draws random numbers. */
   counter?: tf.Variable | undefined;
   /** The name of a variable's handle in the graph. */
   handle(variable: tf.Variable): string;
+  /** The name of the handle of the variable with an input's rows. */
+  resident(input: number): string;
 }
 
 const type = (dtype: number) => attribute.type(dtype);
@@ -40,23 +41,24 @@ export function fed(trace: Trace) {
   return { rates, held };
 }
 
-/** Writes one form of the step into the graph. The call feeds inputs, row numbers, rates, kept tensors and, for a loop, the number of steps. */
+/** Writes one form of the step into the graph. The call feeds the inputs that are not resident, row numbers, rates, kept tensors and, for a loop, the number of steps. */
 export function writeForm(graph: Graph, form: Form, prefix: string, part: Part): Call {
   return form === 'loop' ? writeLoop(graph, prefix, part) : writeOnce(graph, form, prefix, part);
 }
 
-/** The placeholders, in the order in which a call feeds them. */
-function placeholders(graph: Graph, form: Form, prefix: string, { trace, specs, groups }: Part) {
+/** The inputs, and what else a call feeds; `order` has the placeholders as it feeds them. */
+function placeholders(graph: Graph, form: Form, prefix: string, { trace, specs, groups, resident }: Part) {
   const perStep = form === 'loop' ? [-1] : [];
-  const rows = (i: number) => form !== 'stateful' && groups[i] !== undefined;
   const batchOf = (group: number) => specs[groups.indexOf(group)]!.shape[0]!;
-  const inputs = specs.map((spec, i) => graph.placeholder(`${prefix}x${i}`, dataType(spec.dtype), rows(i) ? [-1, ...spec.shape.slice(1)] : spec.shape));
-  const groupCount = form === 'stateful' ? 0 : Math.max(-1, ...groups.map((g) => g ?? -1)) + 1;
+  const data = new Map<string, string>();
+  const read = (handle: string, dtype: number) => data.get(handle) ?? data.set(handle, graph.add('ReadVariableOp', [handle], { dtype: type(dtype) })).get(handle)!;
+  const inputs = specs.map(({ dtype, shape }, i) => (groups[i] === undefined ? graph.placeholder(`${prefix}x${i}`, dataType(dtype), shape) : read(resident(i), dataType(dtype))));
+  const groupCount = Math.max(-1, ...groups.map((g) => g ?? -1)) + 1;
   const indices = Array.from({ length: groupCount }, (_, g) => graph.placeholder(`${prefix}i${g}`, int, [...perStep, batchOf(g)]));
   const needs = fed(trace);
   const rates = new Map(needs.rates.map((k) => [k, graph.placeholder(`${prefix}r${k}`, float, perStep)]));
   const held = new Map(needs.held.map((n, k) => [`${n.optimizer} ${n.property}`, graph.placeholder(`${prefix}h${k}`, n.dtypes[0]!, n.shapes[0]!)]));
-  const order = [...inputs, ...indices, ...rates.values(), ...held.values()];
+  const order = [...inputs.filter((_, i) => groups[i] === undefined), ...indices, ...rates.values(), ...held.values()];
   return { inputs, indices, rates, held, order };
 }
 
@@ -108,7 +110,7 @@ function writeOnce(graph: Graph, form: Form, prefix: string, part: Part): Call {
     held: (k, property) => feeds.held.get(`${k} ${property}`)!,
     input: (i) => {
       const group = part.groups[i];
-      if (form === 'stateful' || group === undefined) return feeds.inputs[i]!;
+      if (group === undefined) return feeds.inputs[i]!;
       if (!rows.has(i)) rows.set(i, gather(graph, feeds.inputs[i]!, feeds.indices[group]!, dataType(part.specs[i]!.dtype), []));
       return rows.get(i)!;
     },

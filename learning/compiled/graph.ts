@@ -57,10 +57,14 @@ export class Graph {
   private readonly constants = new Map<string, string>();
   private count = 0;
 
+  /** @param device where float variables and products are to be, as `/device:GPU:0`; default: TensorFlow chooses */
+  constructor(private readonly device?: string) {}
+
   /** Adds a node and gives its name back. Inputs that begin with `^` only order the execution. */
   add(op: string, inputs: string[] = [], attributes: Attributes = {}, name = `n${this.count++}`): string {
     this.nodes.push(
       message(1, bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input)),
+        ...(this.device && bound(op, attributes) ? [bytes(4, this.device)] : []),
         ...Object.entries(attributes).map(([key, value]) => entry(5, key, value))),
     );
     return name;
@@ -96,6 +100,11 @@ export class Graph {
     return this.nodes.length;
   }
 }
+
+const products = /^(MatMul|BatchMatMulV2|Conv2D|Conv2DBackpropInput|Conv2DBackpropFilter)$/;
+/** Whether an op is to be on the graph's device. The rest follows these, but for what only a CPU can do. */
+const bound = (op: string, { dtype }: Attributes): boolean =>
+  products.test(op) || (op === 'VarHandleOp' && dtype!.equals(attribute.type(DataType.float32)));
 
 /** The version of the graph format that the nodes follow: TensorFlow 2.9's, which every later one reads. */
 const graphVersion = 1087;

@@ -1,4 +1,5 @@
 export { compile, type Compiled, type CompileOptions } from './compile';
+export { runsOn } from './device';
 export { CannotCompile } from './errors';
 export type { Agreement } from './check';
 export type { Rows } from './rows';

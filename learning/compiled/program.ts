@@ -4,18 +4,21 @@ import { Graph } from './graph';
 import { nativeBackend, upload, type Made } from './native';
 import { reachable } from './emit';
 import { Session, type Call } from './session';
+import { ResidentData, type Resident } from './resident';
 import { setIterations } from './state';
-import { writeVariables, type StateNames } from './variables';
+import { writeVariables, type VariableNames } from './variables';
 
 /** A form of a part that has its place in the loaded graph. */
 export interface Plan {
   form: Form;
-  part: Omit<Part, 'handle'>;
+  part: Omit<Part, 'handle' | 'resident'>;
 }
 interface Loaded {
   inputNames: string;
   outputNames: string;
   needs: ReturnType<typeof fed>;
+  /** The variable with each input's rows; none where the input is fed. */
+  residents: (Resident | undefined)[];
 }
 
 /**
@@ -31,11 +34,14 @@ export class Program {
   private readonly written = new Set<tf.Variable>();
   private loaded = new Map<Plan, Loaded>();
   private session: Session | undefined;
-  private names = new Map<tf.Variable, StateNames>();
+  private names = new Map<tf.Variable, VariableNames>();
   /** The data that each variable had when it was last the same on both sides. */
   private readonly synced = new Map<tf.Variable, object>();
+  private readonly data = new ResidentData();
   private ahead = false;
   private readonly rates = new Map<number, { value: number; length: number; tensor: tf.Tensor }>();
+
+  constructor(private readonly device?: string) {}
 
   /** The variables that the plans read or write, in the order of their first use. */
   get state(): tf.Variable[] {
@@ -45,8 +51,7 @@ export class Program {
   /** Adds plans; the graph is written and loaded anew, and goes on from the same state. */
   add(plans: Plan[]): void {
     this.pull();
-    this.session?.dispose();
-    this.session = undefined;
+    this.unload();
     this.synced.clear();
     this.plans.push(...plans);
     for (const { part } of plans) {
@@ -60,34 +65,39 @@ export class Program {
         this.written.add(variable);
       }
     }
-    const graph = new Graph();
+    const graph = new Graph(this.device);
     this.names = writeVariables(graph, this.variables);
-    const calls = this.plans.map((plan, i) => ({
-      plan,
-      call: writeForm(graph, plan.form, `s${i}`, { ...plan.part, handle: (variable) => this.names.get(variable)!.handle }),
-    }));
+    const handle = (variable: tf.Variable) => this.names.get(variable)!.handle;
+    const calls = this.plans.map((plan, i) => {
+      const residents = this.data.write(graph, plan.part);
+      const call = writeForm(graph, plan.form, `s${i}`, { ...plan.part, handle, resident: (input) => residents[input]!.names.handle });
+      return { plan, call, residents };
+    });
     this.session = new Session(graph);
-    this.loaded = new Map(calls.map(({ plan, call }) => [plan, { ...namesOf(call), needs: fed(plan.part.trace) }]));
+    this.loaded = new Map(calls.map(({ plan, call, residents }) => [plan, { ...namesOf(call), needs: fed(plan.part.trace), residents }]));
   }
 
   /**
    * Runs a plan once.
    *
-   * @param tensors inputs and row numbers, in the plan's order
+   * @param inputs what the step takes; the whole data where rows are picked, which stays resident until other data comes
+   * @param numbers the rows' numbers, a tensor for each list
    * @param steps how many steps this is, for a loop; its learning rates may be a list, one for each step
    */
-  run(plan: Plan, tensors: tf.Tensor[], steps: number, rates?: Float32Array): tf.Tensor[] {
+  run(plan: Plan, inputs: tf.Tensor[], numbers: tf.Tensor[], steps: number, rates?: Float32Array): tf.Tensor[] {
     if (!this.session) throw new Error('this compiled step was disposed of');
-    const { inputNames, outputNames, needs } = this.loaded.get(plan)!;
+    const { inputNames, outputNames, needs, residents } = this.loaded.get(plan)!;
     const { optimizers } = plan.part.trace;
     this.push();
+    this.data.hold(this.session, residents, inputs);
+    const fedInputs = inputs.filter((_, i) => !residents[i]);
     const looped = plan.form === 'loop';
     const rateTensors = needs.rates.map((k) => this.rate(k, optimizers[k]!.optimizer.learningRate!, looped ? steps : 0, rates));
     const held = needs.held.map(({ optimizer, property }) => (optimizers[optimizer]!.optimizer as unknown as Record<string, tf.Tensor>)[property]!);
     const count = looped ? [tf.scalar(steps, 'int32')] : [];
     let made: Made[];
     try {
-      made = this.session.run([...tensors, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
+      made = this.session.run([...fedInputs, ...numbers, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
     } catch (error) {
       // How far the run came is not known: the next call begins from the variables as tfjs has them.
       this.synced.clear();
@@ -144,9 +154,14 @@ export class Program {
     return tensor;
   }
 
-  dispose(): void {
+  private unload(): void {
     this.session?.dispose();
     this.session = undefined;
+    this.data.release();
+  }
+
+  dispose(): void {
+    this.unload();
     for (const { tensor } of this.rates.values()) tensor.dispose();
     this.rates.clear();
   }

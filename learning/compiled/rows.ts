@@ -4,11 +4,29 @@ import { leaves, refill, type Tensors } from './tensors';
 /** Row numbers for all inputs, or for each top-level input by its name. */
 export type Rows = Int32Array | Record<string, Int32Array>;
 
+/** Where the rows of each of a step's inputs come from. */
+export interface Sources {
+  /** Which list of row numbers picks them; undefined where the input stays as it is. */
+  groups: (number | undefined)[];
+  /** Which of the data's distinct tensors they are picked from: the same one may stand at several places. */
+  residents: (number | undefined)[];
+}
+
+export function sourcesOf(tensors: readonly tf.Tensor[], groups: Sources['groups']): Sources {
+  const numbers = new Map<object, number>();
+  const residents = tensors.map(({ dataId }, i) => {
+    if (groups[i] === undefined) return undefined;
+    if (!numbers.has(dataId)) numbers.set(dataId, numbers.size);
+    return numbers.get(dataId);
+  });
+  return { groups, residents };
+}
+
 /**
- * Which list of row numbers each tensor of the nest goes by, and how many rows a step takes from it.
+ * Where each tensor's rows come from, and how many rows a step takes by each list of numbers.
  * @throws RangeError where numbers and steps do not fit, or a row is not there: a failing run would leak its inputs
  */
-export function groupsOf(data: Tensors, rows: Rows, steps: number) {
+export function pick(data: Tensors, rows: Rows, steps: number) {
   const byName = rows instanceof Int32Array ? undefined : Object.keys(rows);
   const lists = byName ? byName.map((name) => (rows as Record<string, Int32Array>)[name]!) : [rows as Int32Array];
   const groups = leaves(data).map(({ path, tensor }) => {
@@ -23,11 +41,11 @@ export function groupsOf(data: Tensors, rows: Rows, steps: number) {
     for (const row of list) if (row < 0 || row >= size) throw new RangeError(`row ${row} is not there: the data has ${size} rows`);
     return batch;
   });
-  return { groups, lists, batches };
+  return { sources: sourcesOf(leaves(data).map(({ tensor }) => tensor), groups), lists, batches };
 }
 
 /** The rows of one step, as tensors of their own. */
-export function rowsOf(data: Tensors, groups: (number | undefined)[], lists: Int32Array[]): { nest: Tensors; dispose(): void } {
+export function rowsOf(data: Tensors, { groups }: Pick<Sources, 'groups'>, lists: Int32Array[]): { nest: Tensors; dispose(): void } {
   const made: tf.Tensor[] = [];
   const tensors = leaves(data).map(({ tensor }, i) => {
     const group = groups[i];

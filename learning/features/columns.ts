@@ -17,14 +17,37 @@ export function columnOf(table: Table, name: string, kind?: Column['kind']): Col
 
 /** The label of each row as its class's name. Throws InvalidInput for a row without one. */
 export function* labelNames(table: Table, label: string, range: RowRange): Generator<string> {
-  const column = columnOf(table, label);
-  for (let row = range.from; row < range.to; row++) {
-    const value = column.kind === 'number' ? column.values[row]! : column.levels[column.codes[row]!];
-    if (value === undefined || Number.isNaN(value)) {
-      throw new InvalidInput(`label.column ${label} is missing in row ${row}; rows without a label cannot be learned from or judged`);
-    }
-    yield String(value);
+  let row = range.from;
+  for (const name of namesIn(table, label, range)) {
+    if (name === null) throw new InvalidInput(`label.column ${label} is missing in row ${row}; rows without a label cannot be learned from or judged`);
+    row++;
+    yield name;
   }
 }
+
+/** The head that each row belongs to, by its name. Throws InvalidInput for a row without one. */
+export function* headNames(table: Table, head: string, range: RowRange): Generator<string> {
+  let row = range.from;
+  for (const name of namesIn(table, head, range)) {
+    if (name === null) throw new InvalidInput(`label.head ${head} is missing in row ${row}; it has to say which classes the row is one of`);
+    row++;
+    yield name;
+  }
+}
+
+/** A column's values as names; null where one is missing. */
+export function* namesIn(table: Table, name: string, range: RowRange): Generator<string | null> {
+  const column = columnOf(table, name);
+  for (let row = range.from; row < range.to; row++) {
+    const value = column.kind === 'number' ? column.values[row]! : column.levels[column.codes[row]!];
+    yield value === undefined || Number.isNaN(value) ? null : String(value);
+  }
+}
+
+/** Names in the order of numbers where all are numbers, else of the alphabet. */
+export const inOrder = (names: string[]): string[] =>
+  names.every((name) => Number.isFinite(Number(name))) ? names.sort((a, b) => Number(a) - Number(b)) : names.sort(compare);
+
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const words = { number: 'numbers', category: 'categories' } as const;

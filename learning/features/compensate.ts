@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { weightsOf } from '../models/weights';
 import type { OptimizerState } from '../optimizer';
+import type { NamedArrays } from '../tensors-file';
 import { scaling } from './encode';
 import type { Features } from './types';
 
@@ -53,6 +54,25 @@ export function compensate(model: tf.LayersModel, optimizer: OptimizerState | nu
   }
   return { ...optimizer, arrays };
 }
+
+/**
+ * A strategy's tensors of the first dense layer's kernel (`fisher/hidden1/kernel`) in the new scaling: what says how much a
+ * weight matters goes as its gradient's square, a place that it is held to as the weight itself. Others stay as they are.
+ */
+export function compensateState(model: tf.LayersModel, tensors: NamedArrays, before: Features, after: Features): NamedArrays {
+  const kernel = weightsOf(firstDense(model)!).find(({ name }) => name.endsWith('/kernel'))!;
+  const [from, to] = [scaling(before), scaling(after)];
+  const growth = to.scale.map((scale, input) => scale / from.scale[input]!);
+  const moved = Object.entries(statePowers).flatMap(([what, power]) => {
+    const name = `${what}/${kernel.name}`;
+    const array = tensors[name];
+    return array ? [[name, { ...array, values: scaleRows(array.values as Float32Array, growth, power) }] as const] : [];
+  });
+  return { ...tensors, ...Object.fromEntries(moved) };
+}
+
+/** The power of the weight that each of a strategy's tensors goes by. */
+const statePowers = { fisher: -2, importance: -2, offset: 1 } as const;
 
 /** The power of the gradient that each optimizer slot is an average of. */
 const gradientPowers = { m: 1, v: 2, accumulation: 1, meanSquare: 2, accumulator: 2 } as const;

@@ -7,7 +7,7 @@ import type { Cycle, Features, Input } from './types';
 /**
  * Rows as the model's inputs before scaling: numbers relative to their column's fixed origin (0 where missing),
  * categories one-hot, cycles as sine and cosine. It does not depend on the running statistics, so what is kept of it
- * (a replay memory) outlives their updates.
+ * (a replay memory) outlives their updates. A column that is held constant need not be there.
  *
  * @returns float32 [rows, features.width]
  * @throws InvalidInput for a missing column, or one of another kind
@@ -75,6 +75,7 @@ export function labels(features: Features, table: Table, range: RowRange = { fro
 type Write = (encoded: Float32Array, at: number, row: number) => void;
 
 function writer(input: Input, table: Table): Write {
+  if (input.held) return missing(input);
   if (input.kind === 'number') {
     const { values } = columnOf(table, input.column, 'number');
     return (encoded, at, row) => {
@@ -96,6 +97,14 @@ function writer(input: Input, table: Table): Write {
     const angle = 2 * Math.PI * phase(table.time[row]!);
     encoded[at] = Math.sin(angle);
     encoded[at + 1] = Math.cos(angle);
+  };
+}
+
+/** What a value that is missing is encoded as: the origin, the unknown level; of a cycle its middle. */
+function missing(input: Input): Write {
+  return (encoded, at) => {
+    if (input.kind === 'number' && input.indicator) encoded[at + 1] = 1;
+    if (input.kind === 'category') encoded[at + input.levels.length] = 1;
   };
 }
 

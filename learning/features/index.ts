@@ -1,5 +1,8 @@
-export { compensate, firstDense } from './compensate';
+export { compensate, compensateState, firstDense } from './compensate';
 export { encode, labels, scaling, standardise } from './encode';
-export { fitFeatures, updateFeatures } from './fit';
+export { extendFeatures, holdMissing } from './extend';
+export { fitFeatures, updateFeatures, widthOf } from './fit';
+export { fitHeads, headsOf } from './heads';
+export { scaledTranslation, translate } from './translate';
 export { merge, scaleOf, statisticsOf, type Statistics } from './statistics';
-export type { CategoryInput, Cycle, CycleInput, Features, FeatureSpec, Input, NumberInput } from './types';
+export type { CategoryInput, Cycle, CycleInput, Features, FeatureSpec, Heads, Input, NumberInput } from './types';

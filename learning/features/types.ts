@@ -1,5 +1,11 @@
+/** An input whose column is gone. */
+interface Holdable {
+  /** Encoded as if its value was missing in every row: the model keeps the input, and it says the same for ever. */
+  held?: true;
+}
+
 /** One number column: its running statistics over all rows that the lineage was fitted on, in float64. */
-export interface NumberInput {
+export interface NumberInput extends Holdable {
   kind: 'number';
   column: string;
   /** Values that were there. */
@@ -13,18 +19,26 @@ export interface NumberInput {
   indicator: boolean;
 }
 /** One category column as one input per level and a last one for everything unknown or missing. */
-export interface CategoryInput {
+export interface CategoryInput extends Holdable {
   kind: 'category';
   column: string;
   levels: string[];
 }
 /** A cycle of time as its sine and cosine. */
-export interface CycleInput {
+export interface CycleInput extends Holdable {
   kind: 'cycle';
   cycle: Cycle;
 }
 export type Cycle = 'day' | 'week' | 'year';
 export type Input = NumberInput | CategoryInput | CycleInput;
+
+/** Groups of classes that compete only with each other, and the column that says which group a row belongs to. */
+export interface Heads {
+  column: string;
+  names: string[];
+  /** The classes of each, as indices in ascending order. */
+  classes: number[][];
+}
 
 /** How rows become the model's inputs: plain JSON, saved with the model. */
 export interface Features {
@@ -37,14 +51,16 @@ export interface Features {
   width: number;
   /** running: each number column is scaled by its own statistics, which later rows move. shared: all inputs alike, for ever (pixels). */
   scaler: 'running' | 'shared';
-  /** Groups of classes that compete only with each other, and the column that says which group a row belongs to. */
-  heads?: { column: string; names: string[]; /** The classes of each, as indices. */ classes: number[][] };
+  /** Where a row's class competes only with those of its head. */
+  heads?: Heads;
   /** Mean and sd over all inputs where the scaler is shared. */
   shared: { mean: number; sd: number } | null;
 }
 
 export interface FeatureSpec {
   label: string;
+  /** The column that says which head a row belongs to; all classes compete where it is left out. */
+  head?: string;
   exclude: string[];
   cycles: Cycle[];
   scaler: 'running' | 'shared';

@@ -1,4 +1,6 @@
+export type { Kept } from './beside';
 export { capacityFor } from './capacity';
-export { Memory, type Kept } from './memory';
+export { Memory } from './memory';
 export type { MemoryOptions, Offered } from './options';
+export { privateRows } from './private';
 export { bytesOf, pack, unpack } from './packing';

@@ -1,16 +1,11 @@
 import { CorruptArtifact } from '../../contracts';
 import { Random } from '../random';
 import type { NamedArrays } from '../tensors-file';
+import { Beside, type Kept } from './beside';
 import type { MemoryOptions, Offered } from './options';
 import { bytesOf, pack, unpack } from './packing';
 import { Places } from './places';
 import { samplings, type Sampled } from './sampling';
-
-/** Numbers kept beside the rows: `width` for each. */
-export interface Kept {
-  width: number;
-  values: Float32Array;
-}
 
 /** Rows of the past, encoded but unscaled, with their classes and with what the strategy keeps beside them. */
 export class Memory implements Sampled {
@@ -23,7 +18,7 @@ export class Memory implements Sampled {
   readonly places: Places;
   private xs = new Float32Array();
   private ys = new Int32Array();
-  private readonly beside = new Map<string, Kept>();
+  private readonly beside = new Beside();
 
   /**
    * @param width numbers in a row
@@ -47,12 +42,12 @@ export class Memory implements Sampled {
   }
 
   get scores(): Float32Array | undefined {
-    return this.beside.get('score')?.values;
+    return this.beside.of('score');
   }
 
   /** What is kept beside the rows, by name. */
   kept(): Record<string, Kept> {
-    return Object.fromEntries([...this.beside].map(([name, { width, values }]) => [name, { width, values: values.subarray(0, this.size * width) }]));
+    return this.beside.all(this.size);
   }
 
   /**
@@ -89,24 +84,24 @@ export class Memory implements Sampled {
     this.seen++;
     this.seenOf[label]!++;
     const { sampling } = this.options;
-    if (sampling === 'ranked') return this.placeByRank(label, kept!.rank![row]!);
+    if (sampling === 'ranked') return this.placeByRank(label, kept?.rank?.[row] ?? NaN);
     if (this.size < this.capacity) return this.size;
-    return samplings[sampling](this, label, kept?.score?.[row] ?? NaN, random);
+    return samplings[sampling](this, { label, score: kept?.score?.[row] ?? NaN, gate: kept?.gate?.[row] ?? NaN }, random);
   }
 
-  /** Each class has an equal share of the places; a row of a lower rank takes the place of its class's highest. */
+  /**
+   * While there is room all rows stay. Then a class with fewer rows than the largest takes a place of that one's highest
+   * rank, until they are equal; else a row takes the place of the highest rank of its own class, if its own is lower.
+   */
   private placeByRank(label: number, rank: number): number | null {
-    const share = Math.floor(this.capacity / Math.max(1, this.seenOf.filter((n) => n > 0).length));
-    const ranks = this.beside.get('rank')?.values;
-    const highest = (of: number): number => this.places.ofClass(of).reduce((worst, place) => (ranks![place]! > ranks![worst]! ? place : worst), this.places.ofClass(of)[0]!);
-    const own = this.places.ofClass(label);
-    if (own.length >= share) {
-      const worst = highest(label);
-      return own.length > 0 && rank < ranks![worst]! ? worst : null;
-    }
     if (this.size < this.capacity) return this.size;
-    const crowded = [...this.seenOf.keys()].reduce((a, b) => (this.places.ofClass(b).length > this.places.ofClass(a).length ? b : a));
-    return highest(crowded);
+    const ranks = ranked(this.beside.of('rank'));
+    const highest = (places: readonly number[]): number => places.reduce((worst, place) => (ranks(place) > ranks(worst) ? place : worst), places[0]!);
+    const own = this.places.ofClass(label);
+    const crowded = this.places.ofLargest;
+    if (own.length < crowded.length - 1 || own.length === 0) return highest(crowded);
+    const worst = highest(own);
+    return rank < ranks(worst) ? worst : null;
   }
 
   private put(place: number, { x, y, kept = {} }: Offered, row: number): void {
@@ -116,12 +111,8 @@ export class Memory implements Sampled {
     this.size = Math.max(this.size, place + 1);
     this.xs.set(x.subarray(row * this.width, (row + 1) * this.width), place * this.width);
     this.ys[place] = y[row]!;
-    for (const [name, values] of Object.entries(kept)) {
-      const width = values.length / y.length;
-      let column = this.beside.get(name);
-      if (!column || column.values.length < this.ys.length * width) this.beside.set(name, (column = { width, values: grown(column?.values, this.ys.length * width) }));
-      column.values.set(values.subarray(row * width, (row + 1) * width), place * width);
-    }
+    const { gate: _, ...beside } = kept;
+    this.beside.put(place, beside, row, y.length, this.ys.length);
   }
 
   /** Room for so many rows; doubled as they come, since a memory may be allowed far more than there ever are. */
@@ -177,14 +168,14 @@ export class Memory implements Sampled {
     this.full.set(arrays.full!.values);
     this.seen = this.seenOf.reduce((sum, n) => sum + n, 0);
     const rows = { x: x.values, y, kept };
-    for (const row of chosen(y, this.capacity, this.options.sampling, new Random(seed, 'shrink', this.seen))) this.put(this.size, rows, row);
+    for (const row of chosen(rows, this.capacity, this.options.sampling, new Random(seed, 'shrink', this.seen))) this.put(this.size, rows, row);
   }
 
   /** Lets go of rows until so many are left. */
   private shrink(rows: number, seed: number): void {
     const [x, y] = [this.x.slice(), this.y.slice()];
     const kept = Object.fromEntries(Object.entries(this.kept()).map(([name, { values }]) => [name, values.slice()]));
-    const left = chosen(y, Math.max(0, rows), this.options.sampling, new Random(seed, 'shrink', this.seen, rows));
+    const left = chosen({ y, kept }, Math.max(0, rows), this.options.sampling, new Random(seed, 'shrink', this.seen, rows));
     this.empty();
     for (const row of left) this.put(this.size, { x, y, kept }, row);
   }
@@ -196,12 +187,13 @@ export class Memory implements Sampled {
 }
 
 /** The rows that stay, in their order: all where there is room; else those of a reservoir at random, else some of the largest classes go. */
-function chosen(y: Int32Array, room: number, sampling: MemoryOptions['sampling'], random: Random): Int32Array {
+function chosen({ y, kept }: Pick<Offered, 'y' | 'kept'>, room: number, sampling: MemoryOptions['sampling'], random: Random): Int32Array {
   if (y.length <= room) return Int32Array.from(y.keys());
   if (sampling === 'reservoir') return random.choose(y.length, room).sort();
-  const shuffled = sampling === 'ranked' ? Int32Array.from(y.keys()) : random.permutation(y.length);
+  const ranks = ranked(kept?.rank);
+  const order = sampling === 'ranked' ? [...y.keys()].sort((a, b) => (ranks(a) < ranks(b) ? -1 : ranks(a) > ranks(b) ? 1 : a - b)) : random.permutation(y.length);
   const byClass = new Map<number, number[]>();
-  for (const row of shuffled) byClass.set(y[row]!, [...[], ...(byClass.get(y[row]!) ?? []), row]);
+  for (const row of order) byClass.set(y[row]!, byClass.get(y[row]!) ?? []).get(y[row]!)!.push(row);
   for (let left = y.length; left > room; left--) {
     const largest = [...byClass.values()].reduce((a, b) => (b.length > a.length ? b : a));
     largest.pop();
@@ -209,8 +201,11 @@ function chosen(y: Int32Array, room: number, sampling: MemoryOptions['sampling']
   return Int32Array.from([...byClass.values()].flat()).sort();
 }
 
-function grown(values: Float32Array | undefined, length: number): Float32Array<ArrayBuffer> {
+/** Ranks by place; one that is not known comes last. */
+const ranked = (ranks: Float32Array | undefined) => (place: number): number => (Number.isNaN(ranks?.[place] ?? NaN) ? Infinity : ranks![place]!);
+
+function grown(values: Float32Array, length: number): Float32Array<ArrayBuffer> {
   const more = new Float32Array(length);
-  if (values) more.set(values);
+  more.set(values);
   return more;
 }

@@ -6,8 +6,8 @@ export interface MemoryOptions {
   bytes?: number;
   /**
    * reservoir: every row seen is kept with the same chance. class-balanced: rare classes keep more of theirs.
-   * gss-greedy: rows whose gradients point elsewhere; the strategy keeps `score`. ranked: each class's rows of the lowest
-   * rank, which the strategy's `rank` gives.
+   * gss-greedy: rows whose gradients point elsewhere, as the strategy's `keep` tells: `score`, each row's own, and `gate`,
+   * the whole batch's. ranked: each class's rows of the lowest rank, which the strategy's `rank` gives.
    */
   sampling: 'reservoir' | 'class-balanced' | 'gss-greedy' | 'ranked';
   /** end: this training's rows come in when it ends (default). stream: each when it is first trained on, to be drawn at once. */
@@ -22,7 +22,7 @@ export interface Offered {
   x: Float32Array;
   /** int32 [rows], classes as indices. */
   y: Int32Array;
-  /** What is kept beside them, float32 [rows, n] each. */
+  /** What is kept beside them, float32 [rows, n] each; `gate` only decides about them. */
   kept?: Record<string, Float32Array>;
   /** 1 for a row that must not be kept. */
   private?: Uint8Array | null;

@@ -2,7 +2,8 @@ import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { CorruptArtifact } from '../../contracts';
 import type { NamedArray, NamedArrays } from '../tensors-file';
 
-const brotli = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
+/** At 6 of 11 MNIST's rows take 151 bytes and a tenth of the time of 9, which makes it 150. */
+const brotli = { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_LGWIN]: 24 };
 
 /**
  * Numbers in the fewest bytes that lose nothing: whole numbers of 0..255 (pixels) take one byte each, others stay float32.

@@ -10,9 +10,9 @@ export class Places {
     return this.of[label]!;
   }
 
-  /** The number of rows of the largest class. */
-  get largest(): number {
-    return this.of.reduce((most, { length }) => Math.max(most, length), 0);
+  /** Those of the largest class, the first such one. */
+  get ofLargest(): readonly number[] {
+    return this.of.reduce((most, places) => (places.length > most.length ? places : most));
   }
 
   add(place: number, label: number): void {

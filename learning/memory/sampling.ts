@@ -15,11 +15,18 @@ export interface Sampled {
   scores: Float32Array | undefined;
 }
 
+/** The row that asks for a place: its class, and for gss-greedy its score and its batch's. */
+interface Candidate {
+  label: number;
+  score: number;
+  gate: number;
+}
+
 /** Where the next row goes; null where it is not kept. The memory is full. */
-type Sampling = (memory: Sampled, label: number, score: number, random: Random) => number | null;
+type Sampling = (memory: Sampled, row: Candidate, random: Random) => number | null;
 
 /** Vitter's algorithm R (ACM TOMS 1985): every row seen is there with the same chance. */
-const reservoir: Sampling = ({ size, seen }, _label, _score, random) => {
+const reservoir: Sampling = ({ size, seen }, _row, random) => {
   const place = random.below(seen);
   return place < size ? place : null;
 };
@@ -29,8 +36,8 @@ const reservoir: Sampling = ({ size, seen }, _label, _score, random) => {
  * never the largest takes the place of one of the largest class; a row of one that was replaces one of its own with
  * chance kept/seen.
  */
-const classBalanced: Sampling = ({ places, full, seenOf }, label, _score, random) => {
-  const largest = places.largest;
+const classBalanced: Sampling = ({ places, full, seenOf }, { label }, random) => {
+  const largest = places.ofLargest.length;
   const crowded: number[] = [];
   full.forEach((_, i) => {
     if (places.ofClass(i).length === largest) {
@@ -47,19 +54,27 @@ const classBalanced: Sampling = ({ places, full, seenOf }, label, _score, random
 };
 
 /**
- * Aljundi et al., "Gradient based sample selection for online continual learning" (NeurIPS 2019), algorithm 2. A score is
- * the largest cosine between the row's gradient and those of some rows of the memory, plus 1. A row that points away
- * from them (score < 1) takes the place of a row that is drawn by its score, with the chance of the drawn one's share of both.
+ * Aljundi et al., "Gradient based sample selection for online continual learning" (NeurIPS 2019), algorithm 2 with the
+ * details of the authors' code. A score is the largest cosine between the row's gradient and those of some rows of the
+ * memory, -1..1. Only where the gradient of the whole batch points away from all of them (gate < 0) is anything kept: then
+ * one place is drawn in proportion to (score - least) / (most - least + .01), and its row gives way with the chance of its
+ * share of both, each as (score + 1) / 2. A row that came without a score counts as 0.
  */
-const gssGreedy: Sampling = ({ size, scores }, _label, score, random) => {
-  if (!(score < 1)) return null;
-  let total = 0;
-  for (let i = 0; i < size; i++) total += scores![i]!;
+const gssGreedy: Sampling = ({ size, scores }, { score, gate }, random) => {
+  if (!(gate < 0)) return null;
+  const of = (place: number): number => scores?.[place] || 0;
+  let [least, most, sum] = [Infinity, -Infinity, 0];
+  for (let place = 0; place < size; place++) {
+    least = Math.min(least, of(place));
+    most = Math.max(most, of(place));
+    sum += of(place);
+  }
+  const total = (sum - size * least) / (most - least + 0.01);
   let left = random.uniform() * total;
-  let place = 0;
-  while (place < size - 1 && (left -= scores![place]!) >= 0) place++;
-  const theirs = scores![place]!;
-  return random.uniform() < theirs / (theirs + score) ? place : null;
+  let place = total > 0 ? 0 : random.below(size);
+  while (total > 0 && place < size - 1 && (left -= (of(place) - least) / (most - least + 0.01)) >= 0) place++;
+  const [theirs, ours] = [(of(place) + 1) / 2, (score + 1) / 2];
+  return random.uniform() < theirs / (theirs + ours) ? place : null;
 };
 
 export const samplings = { reservoir, 'class-balanced': classBalanced, 'gss-greedy': gssGreedy } as const;

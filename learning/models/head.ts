@@ -15,7 +15,7 @@ export function headOf(model: tf.LayersModel): { layer: tf.layers.Layer; kernel:
 
 /**
  * The model up to what its head takes, with the same layers; null where the head takes the model's own input.
- * Dispose of it before the model.
+ * It has no weights of its own: dispose of the model, never of it.
  */
 export function bodyOf(model: tf.LayersModel): tf.LayersModel | null {
   const { layer } = headOf(model);

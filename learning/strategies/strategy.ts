@@ -34,8 +34,13 @@ export interface Session {
   crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar;
   /** The gradients of a loss. Call it within `tf.tidy`. */
   gradients(loss: () => tf.Scalar): ByWeight;
-  /** The model as it was before this training, frozen; null unless the strategy sets `previous` and there was one. */
+  /**
+   * The model as it was before this training, or the teacher that the request names, frozen; null unless the strategy sets
+   * `previous` and there was one. The logit of a class that it does not know is -1e9.
+   */
   previous: Logits | null;
+  /** What the head of that model takes; null where `previous` is. */
+  previousFeatures: Session['features'] | null;
   /** Rows of each class that the lineage had learned from before this training. */
   seen: readonly number[];
   /** The classes of each head, as indices; null where all classes compete. */
@@ -78,12 +83,14 @@ export interface Step extends Session {
  * Whatever lasts longer than a call belongs into `session.state`: a resumed training has nothing else.
  */
 export interface Strategy {
-  /** Always begin with a new model, even where there is a champion. */
+  /** Always begin with a new model, even where there is a champion; with `previous`, the champion is the teacher. */
   fresh?: boolean;
   /** What is trained on: this training's rows (default), all rows of the lineage, or the memory, this training's rows included. */
   rows?: 'new' | 'lineage' | 'memory';
-  /** No gradient steps: all is done in `begin` and `end`. */
-  stepless?: boolean;
+  /** No gradient steps: all is done in `begin` and `end`. after-first: but for a training from scratch. The scaling of inputs stays too. */
+  stepless?: boolean | 'after-first';
+  /** Steps on each batch, one after the other, each with draws of its own (default 1). A memory takes the batch in at the last. */
+  repeats?: number;
   /** Rows to keep for later trainings. */
   memory?: MemoryOptions;
   /** Ask for the frozen model of before this training. */

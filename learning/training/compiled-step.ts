@@ -11,12 +11,14 @@ export const stepsWorthCompiling = 150;
 /** Which rows a step takes: numbers of resident rows, and what is kept beside those of the past. */
 export interface Picked {
   batch: Int32Array;
+  /** Whether the step tells what is to be kept beside the batch. */
+  keeping: boolean;
   /** One list for each draw; none while the memory is empty. */
   draws: { rows: Int32Array; kept: Record<string, tf.Tensor2D> }[];
 }
 /** What a step gives: its loss, and what is to be kept beside the batch. */
 export type StepResult = { loss: tf.Scalar; kept: Record<string, tf.Tensor2D> };
-type Apply = (batch: Rows, draws: Past[]) => StepResult;
+type Apply = (batch: Rows, draws: Past[], keeping: boolean) => StepResult;
 type Given = { batch: { x: tf.Tensor; y: tf.Tensor } } & Record<string, { x: tf.Tensor; y: tf.Tensor } | Record<string, tf.Tensor>>;
 
 const drawName = (i: number): string => `draw${i}`;
@@ -39,7 +41,7 @@ export class CompiledStep {
   static make(apply: Apply, resident: { x: tf.Tensor; y: tf.Tensor }, first: Picked, seed: number, taken: number): CompiledStep | null {
     const run = (given: Given) => {
       const draws = Object.keys(given).filter((key) => key.startsWith('draw')).map((_, i) => ({ ...(given[drawName(i)] as Rows), kept: (given[keptName(i)] ?? {}) as Past['kept'] }));
-      return apply(given.batch as Rows, draws);
+      return apply(given.batch as Rows, draws, 'keeping' in given);
     };
     const { data, rows } = nest(resident, first);
     const step = compile(run as never, { inputs: data as never, rows, seed, forms: ['gathered'] }) as unknown as Compiled;
@@ -70,9 +72,11 @@ export class CompiledStep {
   }
 }
 
-function nest(resident: { x: tf.Tensor; y: tf.Tensor }, { batch, draws }: Picked): { data: Given; rows: Record<string, Int32Array> } {
+function nest(resident: { x: tf.Tensor; y: tf.Tensor }, { batch, keeping, draws }: Picked): { data: Given; rows: Record<string, Int32Array> } {
   const data: Given = { batch: resident };
   const rows: Record<string, Int32Array> = { batch };
+  // What a step does is decided by what it is given, and nothing reads this.
+  if (keeping) data.keeping = { y: resident.y };
   draws.forEach((draw, i) => {
     data[drawName(i)] = resident;
     rows[drawName(i)] = draw.rows;

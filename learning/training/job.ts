@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput, type BackendFacts, type Pipeline, type RowRange, type Table, type TrainingProgress } from '../../contracts';
-import { encode, firstDense, fitFeatures, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
+import { encode, firstDense, fitFeatures, fitHeads, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
 import { readWeights, type Learner, type StrategyState } from '../learner';
-import { capacityFor, Memory } from '../memory';
+import { capacityFor, Memory, privateRows } from '../memory';
 import { stepsWorthCompiling } from './compiled-step';
 import { strategyNamed, type Strategy } from '../strategies';
 
@@ -10,6 +10,12 @@ import { strategyNamed, type Strategy } from '../strategies';
 interface Conduct {
   /** The champion to continue from; it is not changed. null trains from scratch. */
   parent: Learner | null;
+  /**
+   * The model that a strategy's `previous` is, where it is another than the parent: the champion of before a surgery, or
+   * one whose weights could not go over at all. It may know other columns, levels and classes: its classes are the
+   * first of the new model's, and it sees rows by its own features. Not changed.
+   */
+  teacher?: Learner | null;
   /** What `loadBackend` gave. */
   backend: BackendFacts;
   /** A checkpoint of the same training to go on from. */
@@ -55,6 +61,8 @@ export interface Job {
   strategy: Strategy;
   /** The version to continue from, or null. */
   parent: Learner | null;
+  /** What the strategy learns from, where it is not the parent as it is. */
+  teacher: Learner | null;
   /** What the strategy carries over, also where it begins with a new model. */
   carried: StrategyState | null;
   features: Features;
@@ -81,43 +89,60 @@ export interface Job {
 /** How a pipeline's columns become inputs. An image's pixels share one scaler, and have no cycles of time. */
 export function featureSpec({ label, features, model }: TrainingRequest['pipeline']): FeatureSpec {
   const image = 'cnn' in model;
-  return { label: label.column, exclude: features.exclude, cycles: image ? [] : features.cycles, scaler: image ? 'shared' : 'running' };
+  const head = label.head === undefined ? {} : { head: label.head };
+  return { label: label.column, ...head, exclude: features.exclude, cycles: image ? [] : features.cycles, scaler: image ? 'shared' : 'running' };
 }
 
 /** Encodes a request's rows. Throws InvalidInput for rows that cannot be trained on. */
 export function encodeRows({ pipeline, table, range = { from: 0, to: table.rows }, parent }: TrainingRequest): EncodedRows {
   const { learning } = pipeline;
   if (range.to <= range.from) throw new InvalidInput(`there are no rows to train on (rows ${range.from} to ${range.to} of ${table.rows})`);
-  const { fresh, rows } = strategyNamed(learning.strategy.name, learning.strategy.options);
-  const features = parent && (!fresh || rows === 'memory') ? follow(parent, table, range) : fitFeatures(featureSpec(pipeline), table, range);
-  return { features, encoded: encode(features, table, range), y: labels(features, table, range) };
+  const { fresh, memory, previous, stepless } = strategyNamed(learning.strategy.name, learning.strategy.options);
+  // A memory's rows and a teacher's classes are the parent's, also where the model begins anew.
+  const features = parent && (!fresh || memory || previous) ? (stepless ? parent.features : follow(parent, table, range)) : fitFeatures(featureSpec(pipeline), table, range);
+  const y = labels(features, table, range);
+  checkHeads(features, pipeline.label.head, table, range);
+  return { features, encoded: encode(features, table, range), y, private: privateRows(learning.private, table, range) };
+}
+
+/** Refuses rows whose heads are not those that the features know. */
+function checkHeads({ heads, label, classes }: Features, head: string | undefined, table: Table, range: RowRange): void {
+  if (heads?.column !== head) {
+    throw new InvalidInput(`label.head is ${head ?? 'left out'}, but the champion was trained with ${heads?.column ?? 'none'}; train from scratch with learning.mode: stateless`);
+  }
+  if (heads) fitHeads(heads.column, label, classes, table, range, heads);
 }
 
 /** Works out the job. */
-export function planJob({ model, learning, rows, parent: given, backend }: LearningRequest): Job {
+export function planJob({ model, learning, rows, parent: given, teacher: named, backend }: LearningRequest): Job {
   const { features } = rows;
   const strategy = strategyNamed(learning.strategy.name, learning.strategy.options);
   const parent = strategy.fresh ? null : given;
+  const teacher = strategy.previous ? (named ?? (strategy.fresh ? given : null)) : null;
+  if (teacher?.features.classes.some((name, i) => features.classes[i] !== name)) {
+    throw new InvalidInput(`teacher: it knows the classes ${teacher.features.classes.join(', ')}; the model's, ${features.classes.join(', ')}, must begin with them`);
+  }
   const carried = given?.strategy ?? null;
-  const memory = strategy.rows === 'memory' ? remember(strategy, rows, carried, learning.seed) : null;
+  const memory = strategy.rows === 'memory' ? remember(strategy, rows, carried, learning) : null;
   const { encoded, y } = memory ? { encoded: memory.x.slice(), y: memory.y.slice() } : rows;
-  const epochs = strategy.stepless ? 0 : parent ? learning.epochs : learning.scratchEpochs;
-  const stepsPerEpoch = Math.ceil(y.length / learning.batch);
-  const digest = createHash('sha256').update(JSON.stringify([model, learning, features, parent?.steps ?? null])).update(encoded).update(y);
-  for (const { values } of Object.values(parent ? readWeights(parent.model) : {})) digest.update(values);
+  const epochs = isStepless(strategy, parent) ? 0 : parent ? learning.epochs : learning.scratchEpochs;
+  const stepsPerEpoch = Math.ceil(y.length / learning.batch) * (strategy.repeats ?? 1);
+  const digest = createHash('sha256').update(JSON.stringify([model, learning, features, parent?.steps ?? null])).update(encoded).update(y).update(rows.private ?? '');
+  for (const learner of [parent, teacher]) for (const { values } of Object.values(learner ? readWeights(learner.model) : {})) digest.update(values);
   const native = backend.name === 'native';
   return {
     learning,
     model,
     strategy,
     parent,
+    teacher,
     carried,
     features,
     encoded,
     x: standardise(features, encoded),
     y,
     private: rows.private ?? null,
-    seen: features.classes.map((_, i) => (strategy.fresh ? 0 : (given?.seen[i] ?? 0))),
+    seen: features.classes.map((_, i) => (strategy.fresh && !teacher ? 0 : (given?.seen[i] ?? 0))),
     memory,
     epochs,
     stepsPerEpoch,
@@ -129,12 +154,18 @@ export function planJob({ model, learning, rows, parent: given, backend }: Learn
   };
 }
 
+/** Whether this training takes no steps at all. */
+const isStepless = ({ stepless }: Strategy, parent: Learner | null): boolean => stepless === true || (stepless === 'after-first' && parent !== null);
+
 /** A memory that these rows have been offered to. */
-function remember(strategy: Strategy, rows: EncodedRows, carried: StrategyState | null, seed: number): Memory {
+function remember(strategy: Strategy, rows: EncodedRows, carried: StrategyState | null, { seed, strategy: { name } }: Job['learning']): Memory {
   const { width, classes } = rows.features;
   const memory = new Memory(strategy.memory!, width, classes.length, capacityFor(strategy.memory!, rows.encoded, width, 0));
   if (carried?.memory) memory.restore(carried.memory, seed);
   memory.offer({ x: rows.encoded, y: rows.y, private: rows.private ?? null }, seed);
+  if (memory.size === 0) {
+    throw new InvalidInput(`learning.strategy ${name} learns from its memory alone, and none of the ${rows.y.length} rows may be kept in it (all are private); choose another strategy`);
+  }
   return memory;
 }
 

@@ -14,7 +14,7 @@ export class Recall {
   constructor(private readonly job: Job) {
     const { strategy, features } = job;
     const classes = features.classes.length;
-    this.memory = job.memory ?? new Memory(strategy.memory!, features.width, classes, capacityFor(strategy.memory!, job.encoded, features.width, classes));
+    this.memory = job.memory ?? new Memory(strategy.memory!, features.width, classes, capacityFor(strategy.memory!, job.encoded, features.width, strategy.keep ? classes : 0));
     this.settle();
   }
 

@@ -8,11 +8,12 @@ import type { ByWeight, Past, Rows, Session } from '../strategies';
 import type { Job } from './job';
 import { gather } from './recall';
 import { sweep } from './sweep';
+import type { Teacher } from './teacher';
 
 interface Parts {
   job: Job;
   model: tf.LayersModel;
-  previous: tf.LayersModel | null;
+  previous: Teacher | null;
   trained: Weight[];
   state: Map<string, tf.Variable>;
   memory: Memory | null;
@@ -28,9 +29,10 @@ export class TrainingSession implements Session {
   readonly seen: readonly number[];
   readonly heads: Session['heads'];
   readonly previous: Session['previous'];
+  readonly previousFeatures: Session['previousFeatures'];
   readonly dropouts: { seed: number | undefined }[];
   private passes = 0;
-  private body: tf.LayersModel | null | undefined;
+  private readonly bodies = new Map<tf.LayersModel, tf.LayersModel | null>();
 
   constructor(private readonly parts: Parts) {
     const { model, previous, state, trained, job } = parts;
@@ -39,7 +41,8 @@ export class TrainingSession implements Session {
     this.weights = Object.fromEntries(trained.map(({ name, variable }) => [name, variable]));
     this.seen = job.seen;
     this.heads = job.features.heads?.classes ?? null;
-    this.previous = previous && ((x) => previous.apply(x) as tf.Tensor2D);
+    this.previous = previous && ((x) => previous.logits(x));
+    this.previousFeatures = previous && ((x) => this.featuresOf(previous.model, previous.see(x)));
     this.dropouts = model.layers.filter((layer) => layer.getClassName().includes('Dropout')) as never;
   }
 
@@ -54,10 +57,7 @@ export class TrainingSession implements Session {
     return this.model.apply(x, { training: true }) as tf.Tensor2D;
   };
 
-  readonly features: Session['features'] = (x) => {
-    if (this.body === undefined) this.body = bodyOf(this.model);
-    return (this.body ? this.body.apply(x) : x) as tf.Tensor2D;
-  };
+  readonly features: Session['features'] = (x) => this.featuresOf(this.model, x);
 
   readonly crossEntropy: Session['crossEntropy'] = (logits, y) => crossEntropy(logits, y, this.heads);
 
@@ -115,8 +115,13 @@ export class TrainingSession implements Session {
   /** Leaves the model as it would be without this training's draws, and lets go of what it made. */
   dispose(): void {
     this.dropouts.forEach((layer) => (layer.seed = undefined));
-    this.body?.dispose();
-    this.body = undefined;
+    // A body has the model's own layers: to dispose of it would be to dispose of them.
+    this.bodies.clear();
+  }
+
+  private featuresOf(model: tf.LayersModel, x: tf.Tensor): tf.Tensor2D {
+    if (!this.bodies.has(model)) this.bodies.set(model, bodyOf(model));
+    return (this.bodies.get(model)?.apply(x) ?? x) as tf.Tensor2D;
   }
 
   private get lineageStep(): number {

@@ -14,7 +14,7 @@ export interface TrainingResult {
   steps: number;
   /** Time inside steps, over all attempts that checkpoints carried on. */
   seconds: number;
-  /** Mean loss over the last epoch. */
+  /** Mean loss over the last epoch; of a training without steps the mean cross-entropy of its rows afterwards. */
   loss: number;
   /** False when a checkpoint was carried on under other conditions than its own. */
   reproducible: boolean;
@@ -69,7 +69,7 @@ export async function learn(request: LearningRequest): Promise<TrainingResult> {
       steps: job.steps,
       loss,
       rowsPerSecond,
-      secondsLeft: ((job.steps - trainer.step) * done.seconds) / trainer.step,
+      secondsLeft: trainer.step === 0 ? 0 : ((job.steps - trainer.step) * done.seconds) / trainer.step,
     });
   };
 
@@ -105,7 +105,12 @@ export async function learn(request: LearningRequest): Promise<TrainingResult> {
         signal.throwIfAborted();
       }
     }
+    const began = performance.now();
     const learner = await trainer.finish();
+    if (job.steps === 0) {
+      Object.assign(done, { loss: await trainer.meanLoss(), rowsTouched: job.y.length, seconds: (performance.now() - began) / 1000 });
+      report(done.loss);
+    }
     ended = true;
     const { seconds, loss, rowsTouched, reproducible } = done;
     return { learner, rows: job.y.length, rowsTouched, steps: job.steps, seconds, loss, reproducible, form: trainer.form };

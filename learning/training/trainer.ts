@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { CorruptArtifact, TrainingDiverged } from '../../contracts';
-import { compensate, firstDense } from '../features';
+import { compensate, compensateState, firstDense } from '../features';
 import { cloneModel, readVariable, readWeights, tensorOf, type Learner } from '../learner';
 import { buildModel, trainableWeightsOf, weightsOf, type Weight } from '../models';
-import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, type OptimizerState } from '../optimizer';
+import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, setRate, type OptimizerState } from '../optimizer';
 import { Random, seedFor } from '../random';
 import type { Past, Rows, Step } from '../strategies';
 import type { NamedArrays } from '../tensors-file';
 import type { Checkpoint, TrainingForm } from './checkpoint';
 import { CompiledStep, type Picked, type StepResult } from './compiled-step';
 import type { Job } from './job';
+import { meanLoss } from './mean-loss';
 import { Recall } from './recall';
 import { TrainingSession } from './session';
+import { Teacher } from './teacher';
 import { traced } from './traced';
 
 /** Rows at once where all of a training's rows are looked at once more. */
@@ -29,13 +31,13 @@ export class Trainer {
   /** Steps taken in this training. */
   step = 0;
 
-  private constructor(private readonly job: Job, readonly model: tf.LayersModel, private readonly previous: tf.LayersModel | null, optimizer: OptimizerState | null) {
+  private constructor(private readonly job: Job, readonly model: tf.LayersModel, private readonly previous: Teacher | null, optimizer: OptimizerState | null, tensors: NamedArrays) {
     const { learning, strategy, carried } = job;
     this.trained = trainableWeightsOf(model);
     this.optimizer = createOptimizer(learning.optimizer, learning.rate);
     if (optimizer?.name === learning.optimizer) restoreOptimizer(this.optimizer, optimizer, this.trained);
     this.recall = strategy.memory ? new Recall(job) : null;
-    this.restoreStrategy(job.memory ? null : (carried?.memory ?? null), carried?.strategy === learning.strategy.name ? carried.tensors : {});
+    this.restoreStrategy(job.memory ? null : (carried?.memory ?? null), tensors);
     this.session = new TrainingSession({ job, model, previous, trained: this.trained, state: this.state, memory: this.recall?.memory ?? null, steps: () => this.step });
   }
 
@@ -44,9 +46,12 @@ export class Trainer {
     const { parent, features, learning } = job;
     const shape = { width: features.width, classes: features.classes.length };
     const model = parent ? await cloneModel(parent.model) : await buildModel(job.model, shape, learning.seed);
-    const optimizer = parent && features !== parent.features && firstDense(model) ? compensate(model, parent.optimizer, parent.features, features) : (parent?.optimizer ?? null);
-    const previous = parent && job.strategy.previous ? await cloneModel(model) : null;
-    const trainer = new Trainer(job, model, previous, optimizer);
+    const rescaled = parent && features !== parent.features && firstDense(model) ? parent.features : null;
+    const optimizer = rescaled ? compensate(model, parent!.optimizer, rescaled, features) : (parent?.optimizer ?? null);
+    const carried = job.carried?.strategy === learning.strategy.name ? job.carried.tensors : {};
+    const tensors = rescaled ? compensateState(model, carried, rescaled, features) : carried;
+    const previous = !job.strategy.previous ? null : job.teacher ? await Teacher.from(job.teacher, features) : parent && (await Teacher.copyOf(model));
+    const trainer = new Trainer(job, model, previous, optimizer, tensors);
     try {
       if (checkpoint) trainer.restore(checkpoint);
       else await job.strategy.begin?.(trainer.session);
@@ -70,10 +75,11 @@ export class Trainer {
 
   /** One step of the optimizer. Returns the loss before it, and how many rows it touched. */
   next(): { loss: number; rows: number } {
-    const { learning, strategy, memory } = this.job;
+    const { learning } = this.job;
     const { chosen, places } = this.choose();
+    if (learning.warmup) setRate(this.optimizer, this.rate);
     const { loss, kept } = this.compiled ? this.inGraph(chosen, places) : this.eagerly(chosen, places);
-    if (strategy.memory?.insert === 'stream' && this.epoch === 0 && !memory) this.recall!.offer(chosen, kept);
+    if (this.keeping) this.recall!.offer(chosen, kept);
     this.step++;
     if (!Number.isFinite(loss)) {
       throw new TrainingDiverged(
@@ -91,7 +97,8 @@ export class Trainer {
     if (index === 0 || this.order.length === 0) {
       this.order = new Random(learning.seed, 'order', this.lineageStep - index, this.epoch).permutation(y.length) as Int32Array<ArrayBuffer>;
     }
-    const chosen = this.order.subarray(index * learning.batch, (index + 1) * learning.batch);
+    const batch = Math.floor(index / this.repeats);
+    const chosen = this.order.subarray(batch * learning.batch, (batch + 1) * learning.batch);
     return { chosen, places: this.recall?.draw(chosen.length, this.session.random) ?? [] };
   }
 
@@ -104,7 +111,7 @@ export class Trainer {
     const { chosen, places } = this.choose();
     const first = this.picked(chosen, places);
     this.compiled = CompiledStep.make(
-      (batch, draws) => this.apply(context, batch, draws),
+      (batch, draws, keeping) => this.apply(context, batch, draws, keeping),
       this.session.tensors(x, y),
       first,
       seedFor(learning.seed, 'dropout', this.lineageStep - this.step),
@@ -125,22 +132,22 @@ export class Trainer {
     const context = extended<Step>(this.session, { number: this.step });
     tf.engine().startScope('step');
     try {
-      return read(this.apply(context, this.session.rows.take(chosen), places.map((draw) => this.session.memory!.take(draw))));
+      return read(this.apply(context, this.session.rows.take(chosen), places.map((draw) => this.session.memory!.take(draw)), this.keeping));
     } finally {
       tf.engine().endScope();
     }
   }
 
   private picked(batch: Int32Array, places: Int32Array[]): Picked {
-    return { batch, draws: places.map((draw) => ({ rows: this.recall!.rowsAt(draw), kept: this.recall!.keptAt(draw) })) };
+    return { batch, keeping: this.keeping, draws: places.map((draw) => ({ rows: this.recall!.rowsAt(draw), kept: this.recall!.keptAt(draw) })) };
   }
 
   /** What a step is, eager or traced: loss, gradients, the strategy's changes, the optimizer. */
-  private apply(context: Step, batch: Rows, draws: Past[]): StepResult {
+  private apply(context: Step, batch: Rows, draws: Past[], keeping: boolean): StepResult {
     const { strategy } = this.job;
     const [past, ...others] = draws;
     const step = extended<Step>(context, { batch, past: past ?? null, others });
-    const kept = strategy.memory?.insert === 'stream' ? (strategy.keep?.(step) ?? {}) : {};
+    const kept = keeping ? (strategy.keep?.(step) ?? {}) : {};
     const { value, grads } = this.session.named(() => this.loss(step));
     const applied = strategy.gradients?.(step, grads) ?? grads;
     this.optimizer.applyGradients(this.trained.map(({ name, variable }) => ({ name: variable.name, tensor: applied[name]! })));
@@ -170,6 +177,11 @@ export class Trainer {
       optimizer,
       strategy: carried ? { strategy: this.job.learning.strategy.name, memory, tensors } : null,
     };
+  }
+
+  /** The loss of this training's rows by the model as it is now; see `meanLoss`. */
+  meanLoss(): Promise<number> {
+    return meanLoss(this.session);
   }
 
   /** What the strategy keeps beside each of this training's rows, by the model as it is now. */
@@ -210,6 +222,22 @@ export class Trainer {
 
   private get epoch(): number {
     return Math.floor(this.step / this.job.stepsPerEpoch);
+  }
+
+  /** The learning rate of the next step. */
+  private get rate(): number {
+    const { warmup = 0, rate } = this.job.learning;
+    return this.step < warmup ? (rate * this.step) / warmup : rate;
+  }
+
+  /** Whether the memory takes in the next step's batch: when it is first trained on, at the last of its steps. */
+  private get keeping(): boolean {
+    const { strategy, memory } = this.job;
+    return strategy.memory?.insert === 'stream' && !memory && this.epoch === 0 && (this.step + 1) % this.repeats === 0;
+  }
+
+  private get repeats(): number {
+    return this.job.strategy.repeats ?? 1;
   }
 
   private get lineageStep(): number {

@@ -21,13 +21,13 @@ let trainingMayEnd: () => void;
 const trained = new Promise<void>((resolve) => (trainingMayEnd = resolve));
 
 /** The real workflow on a real server with the real light steps; only what reads rows and trains is short. */
-const steps: LifecycleActivities & Omit<TrainingActivities, 'compare'> = {
+const steps: LifecycleActivities & Pick<TrainingActivities, 'train' | 'evaluate'> = {
   ...lifecycleActivities({ registry }),
   pull: async () => ({ digest, schemaVersion: 1, read: 500, rows: 500, duplicates: 0, quarantined: {}, first: '1996-05-07T00:00:00Z', last: '1996-05-17T00:00:00Z' }),
   async train({ version }) {
     const beat = setInterval(() => Context.current().heartbeat(progress), 200);
     await trained.finally(() => clearInterval(beat));
-    return { version, digest, rows: 400, steps: 120, seconds: 1, loss: 0.4, backend: 'native', reproducible: true };
+    return { version, digest, mode: 'stateless', strategy: 'replay', memory: { bytes: 9600, rows: 400 }, rows: 400, steps: 120, seconds: 1, loss: 0.4, backend: 'native', reproducible: true };
   },
   evaluate: async () => ({
     fresh: { rows: 500, champion: null, challenger: 0.8, difference: null }, suites: [], loss: { rows: 500, mean: 0.2, upper: 0.25 },

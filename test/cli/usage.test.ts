@@ -33,11 +33,11 @@ describe('usage', () => {
   test('the program itself runs, lists its commands and documents its exit codes', () => {
     const run = spawnSync(process.execPath, [join(__dirname, '../../cli/main.js'), '--help'], { encoding: 'utf8' });
     expect(run.status).toBe(0);
-    for (const command of [...commands, 'schedule']) expect(run.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of [...commands, 'schedule', 'surgery']) expect(run.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(run.stdout).toContain('0 done, 1 failed, 2 invalid input or usage, 3 refused, 4');
   });
 
-  test.each([...commands, ...['apply', 'list', 'pause', 'resume', 'trigger', 'remove'].map((name) => `schedule ${name}`)])(
+  test.each([...commands, 'surgery plan', ...['apply', 'list', 'pause', 'resume', 'trigger', 'remove'].map((name) => `schedule ${name}`)])(
     'continual %s --help shows examples, exit codes and --json',
     async (command) => {
       const { code, out } = await place.continual(...command.split(' '), '--help');

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { textTable, type TextRow } from '../../reports/table';
 
 interface Result {
   name: string;
@@ -11,7 +12,7 @@ interface Result {
   finite: boolean;
 }
 
-/** LONG=1 takes 200 steps everywhere. */
+/** LONG=1, which `npm run test:numerics` sets, takes 200 steps everywhere and shows how each case came out. */
 const steps = (usual: number) => String(process.env.LONG ? 200 : usual);
 
 /** Runs a group of cases with oneDNN off, which must be set before TensorFlow is loaded. */
@@ -19,8 +20,19 @@ async function numerics(group: string, count: string): Promise<Result[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, 'numerics.js'), group, count], {
     env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '3' },
   });
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Result);
+  const results = stdout.trim().split('\n').map((line) => JSON.parse(line) as Result);
+  table.push(...results.map((result) => ({ group, case: result.name, steps: count, weights: verdict(result) })));
+  return results;
 }
+
+const table: TextRow[] = [];
+/** How far the weights are from the eager ones, relative to their norm. */
+function verdict({ mode, reason, exact, finite, difference }: Result): string {
+  if (mode !== 'graph') return `not compiled: ${reason}`;
+  if (exact) return finite ? 'exact' : 'exact, not finite';
+  return `differ by ${difference.toExponential(1)} of their norm`;
+}
+afterAll(() => void (process.env.LONG && process.stdout.write(`\n${textTable(table)}\n`)));
 
 const unequal = (results: Result[]) => results.filter((r) => !(r.exact && r.finite && r.mode === 'graph'));
 

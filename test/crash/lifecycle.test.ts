@@ -1,12 +1,13 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Pipeline } from '../../contracts';
 import { Random } from '../../learning';
 import { openStore, Registry } from '../../registry';
 import { bucket, s3InEnvironment } from '../registry/stores';
 import { startS3 } from '../setup/seaweed';
 import { marketPipeline, marketRows, middle } from './market';
-import { checkpointAfter, failedFor, moments, moved, savedIn } from './moments';
+import { checkpointAfter, failedFor, moments, moved, planned, savedIn } from './moments';
 import { outcomeOf, type Outcome } from './outcome';
 import { Trial } from './trial';
 import { World } from './world';
@@ -19,11 +20,12 @@ let world: World;
 let undisturbed: Outcome;
 let trials = 0;
 
-/** A run over the same rows and the same champion, disturbed by what is given. */
-async function trial(disturb: (trial: Trial) => Promise<void>): Promise<Outcome> {
+/** A run over the same rows and the same champion, disturbed by what is given; of another pipeline, where one is given. */
+async function trial(disturb: (trial: Trial) => Promise<void>, pipeline?: Pipeline): Promise<Outcome> {
   const name = `trial-${++trials}`;
   const folder = join(world.folder, name);
   cpSync(join(world.folder, 'base'), folder, { recursive: true });
+  if (pipeline) await new Registry(openStore(pathToFileURL(folder).href)).apply(pipeline);
   const running = await Trial.start(world, name, pathToFileURL(folder).href);
   try {
     await disturb(running);
@@ -62,6 +64,21 @@ test('training process, worker and server killed in one run: the same champion, 
     await run.killServer();
   });
   expect(outcome).toEqual(undisturbed);
+});
+
+test('a surgery and its training, killed at each step: the same model grows out of the champion, bit for bit', async () => {
+  const wider = { ...marketPipeline(world.rows), model: { mlp: [24], activation: 'relu' as const, dropout: 0.1 } };
+  const whole = await trial(() => Promise.resolve(), wider);
+  expect(whole.champion).toEqual({ version: '2.0.0', revision: 2, from: '1.1.0' });
+  const outcome = await trial(async (run) => {
+    await run.until(planned);
+    await run.killWorker();
+    await run.until(checkpointAfter(0.1));
+    await run.killTraining();
+    await run.until(checkpointAfter(0.5));
+    await run.killWorker();
+  }, wider);
+  expect(outcome).toEqual(whole);
 });
 
 test('the S3 service killed in the training and started again: the same as on files, bit for bit', async () => {

@@ -23,6 +23,8 @@ export const failedFor = (reason: string): Moment => ({ name: `a step has failed
 
 export const moved: Moment = { ...written('the alias has moved', /^aliases\/.*\/00000002\.json$/), approved: true };
 
+export const planned = written('the surgery is planned', /^surgeries\/./);
+
 /** A moment or more in each step of a run, in order, before and after what the step writes. The run makes 1.1.1 from champion 1.1.0. */
 export const moments: Record<'beforeTraining' | 'training' | 'afterTraining', Moment[]> = {
   beforeTraining: [

@@ -33,19 +33,61 @@ test('the held schema decides later: what no longer fits is set aside, new categ
   expect(unseen).toMatchObject({ rows: 10, quarantined: {} });
 });
 
-test('a column more is listed, in whatever order columns come', async () => {
-  const { schema } = await pulled(csv(10, { price: (n) => n, colour: () => 'red' }));
-  const later = await pulled(csv(10, { extra: () => 1, colour: () => 'red', price: (n) => n }, 10), { schema });
-  expect(later).toMatchObject({ rows: 10, extra: ['extra'] });
-  expect(Object.keys((await readSnapshot(later.parquet, schema)).columns)).toEqual(['price', 'colour', 'label']);
+describe('columns come and go: the schema goes on to its next version', () => {
+  const both = { price: (n: number) => n, colour: () => 'red' };
+  const later = day(9);
+
+  test('the same columns, in whatever order, are the same schema', async () => {
+    const { schema } = await pulled(csv(10, both));
+    expect((await pulled(csv(10, { colour: () => 'red', price: (n) => n }, 10), { schema })).schema).toEqual(schema);
+  });
+
+  test('a column more is taken in, with the kind that its values have; one without values tells nothing yet', async () => {
+    const { schema } = await pulled(csv(10, both));
+    const result = await pulled(csv(10, { wind: (n) => n / 2, sky: () => 'grey', empty: () => '', ...both }, 10), { schema });
+    expect(result).toMatchObject({ rows: 10, extra: ['empty'], schema: { version: 2, time: 'time', label: 'label' } });
+    expect(kinds(result.schema)).toEqual({ price: 'number', colour: 'category', label: 'category', wind: 'number', sky: 'category' });
+    expect((await readSnapshot(result.parquet)).columns.wind).toEqual({ kind: 'number', values: Float64Array.from({ length: 10 }, (_, i) => 5 + i / 2) });
+  });
+
+  test('a column that the files of the new rows lack is gone, though older files have it', async () => {
+    const old = csv(10, both);
+    const { schema } = await pulled(old);
+    const result = await pulled([old, csv(10, { colour: () => 'red' }, 10)], { schema, after: later });
+    expect(result).toMatchObject({ rows: 10, quarantined: {}, schema: { version: 2 } });
+    expect(kinds(result.schema)).toEqual({ colour: 'category', label: 'category' });
+  });
+
+  test('a column that some files of the new rows lack is missing there', async () => {
+    const { schema } = await pulled(csv(10, both));
+    const result = await pulled([csv(10, both, 10), csv(10, { colour: () => 'red' }, 20)], { schema });
+    expect(result).toMatchObject({ rows: 20, schema });
+    const { price } = (await readSnapshot(result.parquet)).columns;
+    expect((price as { values: Float64Array }).values.filter(Number.isNaN)).toHaveLength(10);
+  });
+
+  test('without new rows nothing has changed, whatever the files have', async () => {
+    const { schema } = await pulled(csv(10, both));
+    expect(await pulled(csv(10, { colour: () => 'red' }), { schema, after: later })).toMatchObject({ rows: 0, schema });
+  });
+
+  test('a column that source.types names may go like any other', async () => {
+    const types = { price: 'number' } as const;
+    const typed = { pipeline: { ...pipeline, source: { ...pipeline.source, types } } };
+    const { schema } = await pulled(csv(10, both), typed);
+    expect(kinds((await pulled(csv(10, { colour: () => 'red' }, 10), { ...typed, schema })).schema)).toEqual({ colour: 'category', label: 'category' });
+  });
+
+  test('the label may not go', async () => {
+    const { schema } = await pulled(csv(10, both));
+    const path = file('a.csv', 'time,price,colour\n2024-02-01,1,red\n');
+    await expect(pulled(path, { schema })).rejects.toThrow(`label.column names the column "label", which is not in ${path}`);
+  });
 });
 
-test('a column less is a mismatch that names it, the file and the cure', async () => {
-  const { schema } = await pulled(csv(10, { price: (n) => n, colour: () => 'red' }));
-  const path = csv(10, { colour: () => 'red' });
-  const error = await pulled([csv(5, { price: (n) => n, colour: () => 'red' }), path], { schema }).catch((thrown: unknown) => thrown as Error);
-  expect(error).toBeInstanceOf(SchemaMismatch);
-  expect((error as Error).message).toContain(`"price", which is not in ${path} (it has: time, colour, label). Give the file that column again`);
+test('a snapshot tells its own columns', async () => {
+  const { parquet, schema } = await pulled(csv(10, { code: () => 'x', price: (n) => n, numbers: (n) => `c${n}` }));
+  expect(await readSnapshot(parquet)).toEqual(await readSnapshot(parquet, schema));
 });
 
 test('a time or label column that is not there is named with those that are', async () => {
@@ -87,4 +129,13 @@ test('Parquet types keep their meaning, and NaN there is a missing value', async
     c1: { values: Float64Array.of(0, 1, 3, 4) }, c0: { values: Float64Array.of(0, NaN, 1.5, 2) }, cents: { kind: 'number' },
     flag: { levels: ['false', 'true'], codes: Int32Array.of(1, 0, 0, 1) }, label: { levels: ['0', '1'], codes: Int32Array.of(0, 1, 0, 1) },
   });
+});
+
+test('the column of the heads is a category, and a row without a head is set aside', async () => {
+  const withHead = { ...pipeline, label: { column: 'label', head: 'task' } };
+  const { schema, rows, quarantined } = await pulled(csv(20, { price: (n) => n, task: (n) => (n === 7 ? '' : n % 3) }), { pipeline: withHead });
+  expect(kinds(schema)).toEqual({ price: 'number', task: 'category', label: 'category' });
+  expect({ rows, quarantined }).toEqual({ rows: 19, quarantined: { 'task: missing': 1 } });
+  await expect(pulled(csv(20, { price: (n) => n }), { pipeline: withHead })).rejects.toThrow('label.head names the column "task", which is not in');
+  await expect(pulled(csv(20, { price: (n) => n }), { pipeline: { ...pipeline, label: { column: 'label', head: 'time' } } })).rejects.toThrow('source.time and label.head are both "time"');
 });

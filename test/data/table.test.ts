@@ -1,5 +1,5 @@
 import { CorruptArtifact, SchemaMismatch, type Table } from '../../contracts';
-import { concatTables, readSnapshot, sliceTable } from '../../data';
+import { concatTables, readSnapshot, sliceTable, withColumns } from '../../data';
 import { file, pulled, removeFolders } from './fixtures';
 
 afterAll(removeFolders);
@@ -34,6 +34,15 @@ test('tables of other columns or kinds are not joined', () => {
   expect(() => concatTables([one, { ...one, columns: {} }])).toThrow(SchemaMismatch);
   expect(() => concatTables([one, other])).toThrow(/"x" is a number in one and a category in another/);
   expect(concatTables([])).toEqual({ rows: 0, time: new Float64Array(0), columns: {} });
+});
+
+test('a table can be given just the columns that are wanted: those it has not are empty', () => {
+  const one: Table = { rows: 2, time: Float64Array.of(1, 2), columns: { x: { kind: 'number', values: Float64Array.of(1, 2) }, y: { kind: 'number', values: Float64Array.of(3, 4) } } };
+  expect(withColumns(one, [{ name: 'wind', kind: 'number' }, { name: 'sky', kind: 'category' }, { name: 'x', kind: 'number' }])).toEqual({
+    rows: 2, time: one.time,
+    columns: { wind: { kind: 'number', values: Float64Array.of(NaN, NaN) }, sky: { kind: 'category', levels: [], codes: Int32Array.of(-1, -1) }, x: one.columns.x },
+  });
+  expect(withColumns(one, [{ name: 'x', kind: 'category' }]).columns).toEqual({ x: { kind: 'category', levels: [], codes: Int32Array.of(-1, -1) } });
 });
 
 test('bytes that are no snapshot, or not of this schema, are refused', async () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { pipelineSchema, type Table } from '../../contracts';
-import { buildModel, compensate, encode, firstDense, fitFeatures, loadBackend, Random, standardise, updateFeatures, type Features } from '../../learning';
+import { buildModel, compensate, compensateState, encode, firstDense, fitFeatures, loadBackend, Random, standardise, updateFeatures, type Features } from '../../learning';
 import { categories, numbers, tableOf } from './tables';
 
 beforeAll(() => loadBackend(['native'], { convolution: false }));
@@ -62,6 +62,19 @@ test("the optimizer's moments of the first layer follow as gradients do, and no 
   expect(moved.arrays['hidden1/bias/m']).toEqual(state.arrays['hidden1/bias/m']);
   expect(moved.arrays['logits/kernel/m']).toEqual(state.arrays['logits/kernel/m']);
   expect(state.arrays['hidden1/kernel/m'].values[0]).toBe(1);
+});
+
+test("a strategy's importances of the first layer follow as squared gradients do, the places it holds weights to as weights", async () => {
+  const before = fitFeatures(spec, rows(new Random(1), true));
+  const inputs = before.inputs.map((input) => (input.kind === 'number' && input.column === 'a' ? { ...input, m2: input.m2 * 4 } : input));
+  const model = await buildModel(pipelineSchema.shape.model.parse({ mlp: [2] }), { width: before.width, classes: 2 }, 1);
+  const ones = (...shape: number[]): { shape: number[]; values: Float32Array } => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)).fill(1) });
+  const tensors = { 'fisher/hidden1/kernel': ones(before.width, 2), 'offset/hidden1/kernel': ones(before.width, 2), 'fisher/logits/kernel': ones(2, 2), trainings: ones(1) };
+  const moved = compensateState(model, tensors, before, { ...before, inputs });
+  expect([...moved['fisher/hidden1/kernel']!.values].slice(0, 4)).toEqual([0.25, 0.25, 1, 1]);
+  expect([...moved['offset/hidden1/kernel']!.values].slice(0, 4)).toEqual([2, 2, 1, 1]);
+  expect(moved['fisher/logits/kernel']).toEqual(tensors['fisher/logits/kernel']);
+  expect(moved.trainings).toEqual(tensors.trainings);
 });
 
 test('only a model that begins with a dense layer with a bias can follow', async () => {

@@ -25,3 +25,17 @@ function noise(index: number): number {
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
   return ((x ^ (x >>> 16)) >>> 0) / 0x80000000 - 1;
 }
+
+/** CSV with another column: its value for each row, by the row's number. */
+export function withColumn(text: string, name: string, value: (index: number) => string | number): string {
+  const [head, ...lines] = text.trimEnd().split('\n');
+  const first = (Date.parse(lines[0]!.split(',')[0]!) - Date.UTC(2026, 0, 1)) / 3_600_000;
+  return `${[`${head},${name}`, ...lines.map((line, i) => `${line},${value(first + i)}`)].join('\n')}\n`;
+}
+
+/** CSV without one of its columns. */
+export function withoutColumn(text: string, name: string): string {
+  const lines = text.trimEnd().split('\n').map((line) => line.split(','));
+  const at = lines[0]!.indexOf(name);
+  return `${lines.map((fields) => fields.filter((_, i) => i !== at).join(',')).join('\n')}\n`;
+}

@@ -94,8 +94,13 @@ export class World {
 
   /** Gives the pipeline's source the rows from…to, as a file of their own. */
   write(pipeline: string, from: number, to: number, label?: Label): void {
+    this.put(pipeline, from, csv(from, to, label));
+  }
+
+  /** The same with a file's text as it is to be. */
+  put(pipeline: string, from: number, text: string): void {
     mkdirSync(join(this.folder, pipeline), { recursive: true });
-    writeFileSync(join(this.folder, pipeline, `${String(from).padStart(6, '0')}.csv`), csv(from, to, label));
+    writeFileSync(join(this.folder, pipeline, `${String(from).padStart(6, '0')}.csv`), text);
   }
 
   /** Starts a workflow with these arguments, whatever they are. */

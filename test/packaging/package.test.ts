@@ -77,8 +77,8 @@ describe('the tarball', () => {
     expect(consumer.files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/workers/training-process.js', 'examples/electricity/elec2.csv.gz']));
   });
 
-  test('holds no tests, no benches, no notes of the build, no sources', () => {
-    const odd = consumer.files.filter((path) => /(^|\/)(test|bench|node_modules)\/|\.tsbuildinfo$|\.built$|(?<!\.d)\.ts$|\.tgz$/.test(path));
+  test('holds no tests, no benches, no notes of the build, no sources but examples', () => {
+    const odd = consumer.files.filter((path) => !path.startsWith('examples/') && /(^|\/)(test|bench|node_modules)\/|\.tsbuildinfo$|\.built$|(?<!\.d)\.ts$|\.tgz$/.test(path));
     expect(odd).toEqual([]);
   });
 

@@ -16,6 +16,28 @@ onEachStore((fresh) => {
     expect(reserved).toEqual(['1.1.0', '1.1.1', '1.1.2', '1.2.0', '1.2.1', '1.1.3']);
   });
 
+  test('a surgery begins an architecture, in which nothing was trained from scratch yet', async () => {
+    const registry = new Registry(fresh());
+    const surgery = (parent: string, by = run()) => ({ mode: 'surgery' as const, parent, run: by });
+    const mine = run();
+    const reserved = [];
+    for (const request of [stateless(null), surgery('1.1.0', mine), stateful('2.0.0'), stateless('2.0.1'), surgery('2.0.0'), stateful('1.1.0'), surgery('1.1.1')]) {
+      reserved.push(await registry.reserve(name, request));
+    }
+    expect(reserved).toEqual(['1.1.0', '2.0.0', '2.0.1', '2.1.0', '3.0.0', '1.1.1', '4.0.0']);
+    expect(await registry.reserve(name, surgery('1.1.0', mine))).toBe('2.0.0');
+    expect((await registry.versions(name)).map(({ version, mode }) => `${version} ${mode}`)).toContain('2.0.0 surgery');
+  });
+
+  test('another network that is trained from scratch begins an architecture too', async () => {
+    const registry = new Registry(fresh());
+    const by = run();
+    await registry.reserve(name, stateless(null));
+    const another = { ...stateless('1.1.0', by), newArchitecture: true };
+    expect([await registry.reserve(name, another), await registry.reserve(name, stateless('2.1.0'))]).toEqual(['2.1.0', '2.2.0']);
+    expect(await registry.reserve(name, another)).toBe('2.1.0');
+  });
+
   test('a number is never used again, whatever became of its run', async () => {
     const registry = new Registry(fresh());
     const first = await publishNew(registry, null);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { searchAttributeNames, type PipelineInput } from '../../contracts';
 import { contrary } from '../lifecycle/rows';
@@ -10,7 +10,8 @@ import { folder, toText } from './histories';
  *
  *   npm run build && node dist/test/replay/record.js
  *
- * To be run once before a release. What an older release recorded is never recorded again: its runs may still be in flight.
+ * To be run before a release, and when there are new ways to go. What was recorded is never recorded again: its runs may
+ * still be in flight.
  * Everything lies under a neutral path, so that no machine's names stand in a history.
  */
 const work = '/tmp/continual-replay';
@@ -24,8 +25,10 @@ async function record(): Promise<void> {
   const keep = async (name: string, handle: Handle, outcome?: string): Promise<void> => {
     const result = (await handle.result()) as { outcome?: string };
     if (result.outcome !== outcome) throw new Error(`${name} ended as ${result.outcome}, not as ${outcome}`);
-    writeFileSync(join(into, `${name}.json`), toText(await handle.fetchHistory()));
-    console.log(`recorded ${name}`);
+    const file = join(into, `${name}.json`);
+    const standing = existsSync(file);
+    if (!standing) writeFileSync(file, toText(await handle.fetchHistory()));
+    console.log(`${standing ? 'kept' : 'recorded'} ${name}`);
   };
   try {
     await lives(world, keep);
@@ -75,6 +78,31 @@ async function lives(world: World, keep: (name: string, handle: Handle, outcome?
   await world.run('forgets');
   world.write('forgets', 600, 900, contrary);
   await keep('refused', await world.begin('retrain', { pipeline: 'forgets' }), 'refused');
+
+  await operations(world, keep);
+}
+
+/** Runs in which the model becomes another one. */
+async function operations(world: World, keep: (name: string, handle: Handle, outcome?: string) => Promise<void>): Promise<void> {
+  const pipeline = 'widened';
+  const begin = () => world.begin('retrain', { pipeline });
+  await world.define(pipeline);
+  world.write(pipeline, 0, 300);
+  await world.run(pipeline);
+  world.write(pipeline, 300, 600);
+
+  await world.define(pipeline, { model: { mlp: [16] } });
+  const asked = await begin();
+  const { candidate } = await world.phase(asked, 'awaiting-approval');
+  await asked.signal('reject', { candidate, by: 'bob', reason: 'not now' });
+  await keep('surgery-rejected', asked, 'rejected');
+
+  await world.define(pipeline, { model: { mlp: [16] }, surgery: { approval: 'with-gates', control: true } });
+  await keep('surgery-with-a-control', await begin(), 'promoted');
+
+  await world.define(pipeline, { model: { mlp: [12] }, learning: { mode: 'stateless' } });
+  world.write(pipeline, 600, 900);
+  await keep('another-network-from-scratch', await begin(), 'promoted');
 }
 
 record().catch((error: unknown) => {

@@ -21,6 +21,11 @@ test('a history is kept of every way that a run can go', () => {
   expect(recorded.filter(({ text }) => text.includes('"name": "rollback"')).length).toBeGreaterThan(0);
 });
 
+test('a history is kept of runs with a surgery', () => {
+  const actions = recorded.flatMap(({ text }) => /"action":"(\w+)"/.exec(results(text))?.[1] ?? []);
+  expect(new Set(actions)).toEqual(new Set(['skip', 'stateless', 'stateful', 'surgery']));
+});
+
 test.each(recorded)('runs in flight since $name go on with these workflows', async (recorded) => {
   await replay(current, recorded);
 });

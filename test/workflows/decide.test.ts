@@ -9,6 +9,8 @@ const champion = (version = '1.1.3') => ({ version, cursor: '2020-01-01T00:00:00
 const calm = { fired: false, because: ['nothing moved'] };
 const drift = { fired: true, because: ['the error rate rose by 20 points'] };
 
+const misfit = (anew = false) => ({ ...calm, shape: { because: ['wind is a new column'], model: false, anew } });
+
 const table: [string, Parameters<typeof decide>[0], ReturnType<typeof decide>['action'], RegExp][] = [
   ['without new rows nothing is trained', { pipeline: pipeline(), snapshot: rows(0), champion: champion(), drift: null }, 'skip', /no new rows since 2020/],
   ['an empty source is said to be empty', { pipeline: pipeline(), snapshot: rows(0), champion: null, drift: null }, 'skip', /no rows yet/],
@@ -21,6 +23,12 @@ const table: [string, Parameters<typeof decide>[0], ReturnType<typeof decide>['a
   ['the eleventh update is followed by a twelfth', { pipeline: pipeline({ retrain: { stateless: 'every 12 updates' } }), snapshot: rows(200), champion: champion('1.1.11'), drift: calm }, 'stateful', /new rows/],
   ['a pipeline that waits for drift skips without it', { pipeline: pipeline({ retrain: { on: ['drift'] } }), snapshot: rows(200), champion: champion(), drift: calm }, 'skip', /no drift/],
   ['a pipeline that waits for drift trains with it', { pipeline: pipeline({ retrain: { on: ['drift'] } }), snapshot: rows(200), champion: champion(), drift }, 'stateful', /drift/],
+  ['what no longer fits the champion is mended by a surgery', { pipeline: pipeline(), snapshot: rows(200), champion: champion(), drift: misfit() }, 'surgery', /^wind is a new column$/],
+  ['a surgery waits for no drift', { pipeline: pipeline({ retrain: { on: ['drift'] } }), snapshot: rows(200), champion: champion(), drift: misfit() }, 'surgery', /wind/],
+  ['a surgery comes before a training from scratch that is due', { pipeline: pipeline({ retrain: { stateless: 'every 12 updates' } }), snapshot: rows(200), champion: champion('1.1.12'), drift: misfit() }, 'surgery', /wind/],
+  ['a stateless pipeline needs no surgery', { pipeline: pipeline({ learning: { mode: 'stateless' } }), snapshot: rows(200), champion: champion(), drift: misfit() }, 'stateless', /wind.*from scratch each time/],
+  ['a strategy that begins anew needs none either', { pipeline: pipeline({ learning: { strategy: 'joint' } }), snapshot: rows(200), champion: champion(), drift: misfit(true) }, 'stateless', /joint begins with a new model/],
+  ['too few rows wait, whatever they bring', { pipeline: pipeline(), snapshot: rows(199), champion: champion(), drift: misfit() }, 'skip', /fewer than/],
 ];
 
 test.each(table)('%s', (_, circumstances, action, because) => {

@@ -1,5 +1,6 @@
 import { pipelineSchema } from '../../contracts';
-import type { Evaluation, PipelineInput } from '../../contracts';
+import type { Evaluation, PipelineInput, SurgerySummary } from '../../contracts';
+import { reasonsToAsk } from '../../workflows/approval';
 import { judge } from '../../workflows/gates';
 
 const pipeline = (gates: PipelineInput['gates'] = {}) =>
@@ -34,6 +35,32 @@ test('a suite may lose as much as its budget', () =>
   expect(outcome({ forgetting: 0.03 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.82, champion: 0.81, challenger: 0.8 }] })).toBe('pass'));
 test('few held-out rows are doubt, however good they look', () =>
   expect(outcome({}, { fresh: { rows: 99, champion: 0.5, challenger: 0.9, difference: { estimate: -0.4, lower: -0.5, upper: -0.3 } } })).toBe('doubt'));
+describe('a surgery', () => {
+  const surgery = (change: Partial<SurgerySummary> = {}): SurgerySummary => ({
+    digest: 'a'.repeat(64), because: ['wind is a new column'], kept: 1, preserved: true, warnings: [], variables: [], total: 0,
+    check: { rows: 400, difference: 3e-7, agreement: 1 }, transfer: 'weights', ...change,
+  });
+  const gate = (change?: Partial<SurgerySummary>) => judge(pipeline(), evaluation(), surgery(change)).gates.find((g) => g.gate === 'surgery')?.outcome;
+
+  test('that kept the function as promised passes', () => expect(gate()).toBe('pass'));
+  test('that broke its promise fails', () => expect(gate({ check: { rows: 400, difference: 2e-5, agreement: 1 } })).toBe('fail'));
+  test('that could promise nothing is in doubt', () => expect(gate({ preserved: false, check: { rows: 400, difference: 2, agreement: 0.7 } })).toBe('doubt'));
+  test('by distillation moves no weights that could be checked', () => expect(gate({ transfer: 'distil', preserved: false, check: null })).toBeUndefined());
+});
+
+describe('who is asked about a surgery', () => {
+  const surgery = { because: ['wind is a new column'] };
+  const of = (approval: PipelineInput['approval'], section: PipelineInput['surgery']) =>
+    pipelineSchema.parse({ name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'y' }, model: { mlp: [4] }, approval, surgery: section });
+  test('a person, unless the pipeline says otherwise', () =>
+    expect(reasonsToAsk(of({ when: 'never' }, {}), ['few rows'], [], surgery)).toEqual(['the architecture changes: wind is a new column', 'few rows']));
+  test('with-gates: as for any challenger', () => {
+    expect(reasonsToAsk(of({ when: 'never' }, { approval: 'with-gates' }), ['few rows'], [], surgery)).toEqual([]);
+    expect(reasonsToAsk(of({ when: 'in-doubt' }, { approval: 'with-gates' }), ['few rows'], [], surgery)).toEqual(['few rows']);
+  });
+  test('nobody where there is none', () => expect(reasonsToAsk(of({ when: 'never' }, {}), ['few rows'], [], null)).toEqual([]));
+});
+
 test('a refusal names what was forgotten', () => {
   const verdict = judge(pipeline(), evaluation({ suites: [{ name: '1.1.0', rows: 300, best: 0.9, champion: 0.9, challenger: 0.7 }] }));
   expect(verdict.gates.find((g) => g.gate === 'suites')?.because).toContain('1.1.0: 70.0 % after a best of 90.0 %');

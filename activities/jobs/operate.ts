@@ -1,0 +1,94 @@
+import type { Manifest, Pipeline, RowRange, SurgerySummary, SurgeryTransfer, Table } from '../../contracts';
+import { checkSurgery, operate, type Learner, type SurgeryCheck, type SurgeryPlan } from '../../learning';
+import type { Registry } from '../../registry';
+import { requestFor, strategyOf, transferOf, type Proposal } from './propose';
+
+/** Rows on which champion and operated model are compared. */
+const rowsChecked = 2000;
+/** What a run's history holds of a plan; the store holds all. */
+const variablesShown = 20;
+const warningsShown = 10;
+const lettersShown = 300;
+/** The share of a training's steps in which the rate grows after a surgery. */
+const warmupShare = 0.1;
+
+/** A proposal that was tried out: as it stands in the store, and as the training carries it out. */
+export interface Surgery extends Proposal {
+  format: 1;
+  pipeline: string;
+  champion: string;
+  transfer: SurgeryTransfer;
+  /** null where no weights go over. */
+  check: SurgeryCheck | null;
+}
+
+/** Operates on the champion and compares both on the newest of the rows. Nothing is written. */
+export async function rehearse(pipeline: Pipeline, champion: { version: string; learner: Learner }, proposal: Proposal, table: Table, range: RowRange): Promise<Surgery> {
+  const { learner, version } = champion;
+  const transfer = transferOf(pipeline);
+  const patient = await operated(pipeline, learner, proposal, table, range);
+  try {
+    const checked = { from: Math.max(range.from, range.to - rowsChecked), to: range.to };
+    const check = transfer === 'weights' ? checkSurgery(learner, patient, table, checked) : null;
+    return { format: 1, pipeline: pipeline.name, champion: version, transfer, ...proposal, check };
+  } finally {
+    patient.model.dispose();
+  }
+}
+
+/** The champion as the proposal makes it; the champion itself is not changed. The same each time. */
+export const operated = (pipeline: Pipeline, champion: Learner, { features, plan }: Proposal, table: Table, range: RowRange): Promise<Learner> =>
+  operate(requestFor(pipeline, champion, features, table, range), plan);
+
+/**
+ * The pipeline for the training after a surgery: with weights, the rate grows from 0 while the moments of what is new settle;
+ * by distillation, unless the pipeline's own strategy begins anew and learns from the champion.
+ */
+export function afterSurgery(pipeline: Pipeline, { transfer }: Surgery, rows: number): Pipeline {
+  const { learning } = pipeline;
+  const warmup = learning.warmup ?? Math.ceil(warmupShare * learning.epochs * Math.ceil(rows / learning.batch));
+  if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup } };
+  if (transfer === 'memory' || strategyOf(pipeline).fresh) return pipeline;
+  return { ...pipeline, learning: { ...learning, strategy: { name: 'distil', options: {} } } };
+}
+
+/**
+ * Whose answers a strategy holds on to: the champion's, where the operated model may give others; else null, the operated
+ * model as it is. Where the champion's last layer takes another number of features, what a strategy knows of it no longer fits.
+ */
+export function teacherFor(champion: Learner, patient: Learner, { transfer, plan }: Surgery): Learner | null {
+  if (transfer !== 'weights') return champion;
+  const headTakes = ({ model }: Learner) => String((model.outputLayers[0]!.input as { shape: unknown[] }).shape);
+  return plan.preserved || headTakes(champion) !== headTakes(patient) ? null : champion;
+}
+
+/** Keeps a surgery in the store, and says what of it a history may hold. */
+export async function keepSurgery(registry: Registry, surgery: Surgery): Promise<SurgerySummary> {
+  const { because, plan, check, transfer } = surgery;
+  const digest = await registry.putBlob('surgeries', Buffer.from(JSON.stringify(surgery)), 'json');
+  // Where no weights go over, the plan's variables are nobody's.
+  const { kept, preserved, warnings, variables } = check ? plan : nothingKept;
+  return {
+    digest,
+    because,
+    kept,
+    preserved,
+    warnings: warnings.slice(0, warningsShown).map(clipped),
+    variables: variables.slice(0, variablesShown).map(({ name, from, to, action, note }) => ({ name, from, to, action, ...(note === undefined ? {} : { note: clipped(note) }) })),
+    total: variables.length,
+    check,
+    transfer,
+  };
+}
+
+/** A surgery that a run kept, and what its version's manifest says of it. */
+export async function surgeryNamed(registry: Registry, digest: string): Promise<Surgery & { manifest: NonNullable<Manifest['surgery']> }> {
+  const surgery = JSON.parse(Buffer.from(await registry.getBlob('surgeries', digest, 'json')).toString()) as Surgery;
+  const { plan, check, transfer } = surgery;
+  const { kept, preserved } = check ? plan : nothingKept;
+  return { ...surgery, manifest: { plan: digest, transfer, kept, preserved, check } };
+}
+
+const clipped = (text: string): string => (text.length > lettersShown ? `${text.slice(0, lettersShown - 1)}…` : text);
+
+const nothingKept: Pick<SurgeryPlan, 'kept' | 'preserved' | 'warnings' | 'variables'> = { kept: 0, preserved: false, warnings: [], variables: [] };

@@ -1,0 +1,51 @@
+import { joint, method, none, ours, type Protocol } from '../protocol';
+
+const papers = (accuracy: number) => ({ accuracy, source: 'Avalanche’s own figure', asked: 'at least' as const });
+
+/** Ten tasks, boundaries known. */
+export const permutedMnist10: Protocol = {
+  name: 'permuted-mnist-10',
+  title: 'Permuted MNIST, 10 tasks',
+  source:
+    'Avalanche’s table (.83 and .83) and the papers’ .94 and .95 (van de Ven & Tolias 2019, who name their settings: one head, 784 pixels permuted anew in all ten tasks, batch 128, one Adam through all tasks).',
+  ours: [],
+  stream: { by: 'permutation', tasks: 10, scenario: 'domain' },
+  model: { mlp: [400, 400], activation: 'relu', dropout: 0 },
+  scale: { mean: 0, sd: 255 },
+  schedule: { optimizer: 'adam', rate: 0.001, batch: 128, length: { epochs: 1 } },
+  outputs: 'all',
+  joint: 'portions',
+  methods: [
+    none(),
+    method('EWC', 'ewc', { importance: 100, rows: 2000 }, { reference: papers(0.83) }),
+    method('SI', 'si', { strength: 1 }, { reference: papers(0.83) }),
+    ours(2000),
+    joint(),
+  ],
+};
+
+/** Seventeen tasks in one pass. */
+export const permutedMnist17: Protocol = {
+  name: 'permuted-mnist-17',
+  title: 'Permuted MNIST, 17 tasks, one pass',
+  source:
+    'Chaudhry et al., ICLR 2019, as Avalanche eb075be runs it (permuted_mnist/agem.py of continual-learning-baselines): 784 pixels permuted anew in all tasks, (pixel - .1307) / .3081, ' +
+    'MLP 784-256-256-10, SGD .1, batch 10, 60,000 rows once; 250 rows a task kept, reference gradient of 256 of them in each step. The paper’s 89.1 is with 55,000 unscaled rows and another initialisation.',
+  ours: ['He’s initialisation, biases 0 (source: PyTorch’s uniform ± 1/√fan-in).', 'A-GEM keeps equally many rows of each class and draws from all of them (source: random rows, equally many of each task).'],
+  stream: { by: 'permutation', tasks: 17, scenario: 'domain' },
+  model: { mlp: [256, 256], activation: 'relu', dropout: 0 },
+  scale: { mean: 33.3285, sd: 78.5655 },
+  schedule: { optimizer: 'sgd', rate: 0.1, batch: 10, length: { epochs: 1 } },
+  outputs: 'all',
+  joint: 'portions',
+  methods: [
+    none(),
+    {
+      name: 'A-GEM 250 a task',
+      strategy: (task) => ({ name: 'a-gem', options: { memory: 250 * (task + 1), reference: 256 } }),
+      reference: { accuracy: 0.81, source: 'Avalanche’s own figure', asked: 'at least' },
+    },
+    ours(4250),
+    joint(),
+  ],
+};

@@ -1,0 +1,118 @@
+import type * as tf from '@tensorflow/tfjs';
+import { InvalidInput } from '../../contracts';
+import { buildModel, weightsOf } from '../models';
+import { droppedTensors } from './carry';
+import { dataChanges, inputUnits } from './inputs';
+import { architectureOf, lastOf, layersOf } from './layers';
+import { keptBy } from './move';
+import { planOperation, type Operation, type Transfer } from './operation';
+import type { SurgeryPlan, SurgeryRequest, VariablePlan } from './types';
+
+/**
+ * Plans how the champion becomes the model that the pipeline names now, for the columns, categories and classes that the
+ * rows have now. Nothing is changed. The same request gives the same plan.
+ *
+ * Layers are matched by name and shape (see `hints`). A wider layer, an additional layer of relu after relu, a new column,
+ * category or class keep the champion's function to the last rounding; a changed activation or kernel size begins its
+ * layer anew, and so does what cannot be resized (recurrent cells). `warnings` say where the function is not kept.
+ *
+ * @throws InvalidInput for a model that cannot be built, for hints that name no layer, and for other classes
+ * @example console.log(planText(await planSurgery({ champion, model: pipeline.model, features, seed: 1 })));
+ */
+export async function planSurgery(request: SurgeryRequest): Promise<SurgeryPlan> {
+  const { model, operation } = await prepare(request);
+  try {
+    return planOf(request, model, operation);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The new model as it is built, and what will be done to it. The model is the caller's to dispose of. */
+export async function prepare({ champion, model: spec, features, hints = {}, widening = 'zero-outgoing', seed }: SurgeryRequest): Promise<{ model: tf.LayersModel; operation: Operation }> {
+  const known = champion.features.classes;
+  if (known.some((name, i) => features.classes[i] !== name)) {
+    throw new InvalidInput(`surgery: features.classes are ${features.classes.join(', ')}; they must begin with the champion's, ${known.join(', ')}: make them with extendFeatures`);
+  }
+  const model = await buildModel(spec, { width: features.width, classes: features.classes.length }, seed);
+  try {
+    const classes = { before: known.length, after: features.classes.length };
+    return { model, operation: planOperation(champion.model, model, { inputs: inputUnits(champion.features, features), classes, hints, widening, seed }) };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** What will be done, in words and numbers. */
+export function planOf({ champion, features }: SurgeryRequest, model: tf.LayersModel, operation: Operation): SurgeryPlan {
+  const { added, removed, back, levels, classes } = dataChanges(champion.features, features);
+  const { transfers, dropped, reasons } = operation;
+  const parameters = weightsOf(champion.model).reduce((sum, { variable }) => sum + variable.size, 0);
+  const lost = droppedTensors(champion.strategy?.tensors ?? {}, operation);
+  const [old, now] = [layersOf(champion.model), layersOf(model)];
+  return {
+    variables: [
+      ...transfers.map((transfer) => variablePlan(transfer, { added, levels, classes, head: lastOf(model), first: takers(model) })),
+      ...dropped.filter((weight) => !transfers.some(({ replaces }) => replaces === weight)).map(({ name, variable }): VariablePlan => ({ name, from: variable.shape, to: null, action: 'dropped' })),
+    ],
+    kept: transfers.reduce((sum, transfer) => sum + keptBy(transfer), 0) / parameters,
+    preserved: operation.exact && back.length === 0,
+    warnings: [
+      ...reasons,
+      ...back.map((name) => `${name} was held constant and is back: its old weights act again`),
+      ...removed.map((name) => `${name} is gone: it counts as missing in each row from now on`),
+      ...(lost.length > 0 ? [`the strategy's ${lost.join(', ')} cannot follow and begin${lost.length > 1 ? '' : 's'} anew`] : []),
+    ],
+    changes: { columns: { added: [...added, ...back], removed }, levels, classes, model: architectureOf(old, lastOf(champion.model)) !== architectureOf(now, lastOf(model)) },
+  };
+}
+
+interface Changes {
+  added: string[];
+  levels: Record<string, string[]>;
+  classes: string[];
+  head: string;
+  /** Layers that take the model's input. */
+  first: string[];
+}
+
+function variablePlan(transfer: Transfer, changes: Changes): VariablePlan {
+  const { weight, how, ins, outs } = transfer;
+  const { source } = transfer;
+  const old = source ?? transfer.replaces;
+  const count = (units: typeof ins, ...roles: string[]): number => units?.units.filter(({ role }) => roles.includes(role)).length ?? 0;
+  const of = { newIn: count(ins, 'new'), alias: count(ins, 'alias'), newOut: count(outs, 'new'), twinOut: count(outs, 'twin'), twinIn: count(ins, 'twin') };
+  const action = how !== 'moved' ? 'fresh' : of.alias > 0 ? 'remapped' : of.newOut + of.twinOut > 0 ? 'widened' : of.newIn > 0 ? 'zero-padded' : 'copied';
+  const note = how === 'moved' ? notes(of, transfer, changes) : { identity: 'the identity: gives what it takes', zero: 'zeros', fresh: '' }[how];
+  return {
+    name: weight.name,
+    ...(source && source.name !== weight.name ? { source: source.name } : {}),
+    from: old ? old.variable.shape : null,
+    to: weight.variable.shape,
+    action,
+    ...(note ? { note } : {}),
+  };
+}
+
+function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut', number>, { layer, ins, outs, weight }: Transfer, { added, levels, classes, head, first }: Changes): string {
+  const takesInput = first.includes(layer);
+  const rows = takesInput && added.length > 0 ? `zero rows for ${added.join(', ')}` : `${plural(of.newIn, 'zero row')} for new units`;
+  const kept = outs ? outs.size - outs.units.length : 0;
+  const newClasses = `${classes.length > 1 ? 'classes' : 'class'} ${classes.join(', ')}`;
+  return [
+    of.alias > 0 ? `rows follow the levels of ${Object.keys(levels).join(', ')}: new ones begin as unknown` : '',
+    ins && of.newIn > 0 ? rows : '',
+    of.newOut > 0 && layer === head ? `new ${newClasses}: ${ins ? 'zeros' : weight.name.endsWith('bias') ? 'from the prior' : ''}` : '',
+    of.newOut > 0 && layer !== head ? `${plural(of.newOut, 'new unit')}${ins ? ', at random' : ''}` : '',
+    of.twinOut > 0 ? `${plural(of.twinOut, 'copied unit')}` : '',
+    kept > 0 ? `the first ${outs!.units.length} of ${outs!.size} units` : '',
+  ].filter((text) => text !== '').join('; ');
+}
+
+const takers = (model: tf.LayersModel): string[] => {
+  const inputs = layersOf(model).filter(({ inputs }) => inputs.length === 0).map(({ name }) => name);
+  return layersOf(model).flatMap(({ name, inputs: from }) => (from.some((input) => inputs.includes(input)) ? [name] : []));
+};
+
+const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,45 @@
+import { afterSurgery, operated, rehearse, teacherFor } from '../../activities/jobs/operate';
+import { beginsAnew, propose } from '../../activities/jobs/propose';
+import { exactWithin, pipelineSchema, type BackendFacts, type Table } from '../../contracts';
+import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
+
+let backend: BackendFacts;
+beforeAll(async () => {
+  backend = await loadBackend(['native'], { convolution: false });
+});
+
+/** Rows that two numbers tell apart; from the second period on with a third column, and with a class far out in `a`. */
+function period(number: number, rows: number): Table {
+  const random = new Random(number, 'rows');
+  const far = (i: number): boolean => number > 1 && i % 3 === 0;
+  const [a, b] = [0, 1].map((column) => Float64Array.from({ length: rows }, (_, i) => (column === 0 && far(i) ? 3 : 2 * random.uniform() - 1))) as [Float64Array, Float64Array];
+  const wind = { kind: 'number' as const, values: Float64Array.from({ length: rows }, (_, i) => i % 5) };
+  const codes = Int32Array.from(a, (value, i) => (far(i) ? 2 : value + b[i]! / 2 > 0 ? 1 : 0));
+  return {
+    rows,
+    time: Float64Array.from({ length: rows }, (_, i) => (number * rows + i) * 3_600_000),
+    columns: { a: { kind: 'number', values: a }, b: { kind: 'number', values: b }, ...(number > 1 ? { wind } : {}), label: { kind: 'category', levels: ['down', 'up', 'far'], codes } },
+  };
+}
+
+test.each(strategyNames())('a new class and a new column go through with the strategy %s', async (strategy) => {
+  const pipeline = pipelineSchema.parse({
+    name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'label' }, features: { cycles: [] }, model: { mlp: [16] },
+    learning: { strategy, epochs: 6, scratchEpochs: 6, batch: 16, rate: 0.01 },
+  });
+  const { learner: champion } = await train({ pipeline, table: period(1, 240), parent: null, backend });
+  const [table, range, heldOut] = [period(2, 300), { from: 0, to: 240 }, { from: 240, to: 300 }];
+  const proposal = (await propose(pipeline, champion, table, range))!;
+  expect(proposal.because).toEqual(['wind is a new column', 'label has the new class far']);
+  if (beginsAnew(pipeline)) return void champion.model.dispose();
+
+  const surgery = await rehearse(pipeline, { version: '1.1.0', learner: champion }, proposal, table, range);
+  if (surgery.check) expect(surgery.check.difference).toBeLessThanOrEqual(exactWithin);
+  const patient = await operated(pipeline, champion, proposal, table, range);
+  const lesson = afterSurgery(pipeline, surgery, 240);
+  const { learner } = await train({ pipeline: lesson, table, range, parent: patient, teacher: teacherFor(champion, patient, surgery), backend });
+  expect(learner.features.classes).toEqual(['down', 'up', 'far']);
+  // Chance is a third; some strategies hold the old answers so dear that the new class comes slowly.
+  expect(accuracy(predict(learner.model, learner.features, table, heldOut).predictions, labels(learner.features, table, heldOut))).toBeGreaterThan(0.5);
+  for (const { model } of [champion, patient, learner]) model.dispose();
+});
