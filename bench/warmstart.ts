@@ -16,7 +16,7 @@ import { runJobs } from './jobs';
 import { verdicts } from './verdicts';
 import type { StreamJob, StreamResult } from './warmstart/one';
 import { sources } from './warmstart/policies';
-import { conclusions, json, limited, picture, tableRows } from './warmstart/report';
+import { conclusions, costRows, json, limited, picture, reasons, tableRows } from './warmstart/report';
 import { streams } from './warmstart/streams';
 import { summarise } from './warmstart/summary';
 
@@ -42,6 +42,8 @@ async function main(): Promise<void> {
   }
   const { table, missed } = verdicts(summaries.flatMap(limited));
   console.log(table);
+  for (const what of missed) console.log(`MISSED: ${what}. ${reasons[what] ?? 'No reason is known.'}`);
+  console.log(textTable(costRows(summaries), 160));
   console.log(`${conclusions(summaries).join('\n')}\n`);
   writeFileSync(join(folder, 'warmstart.json'), `${JSON.stringify({ seeds, ...json(summaries, true), missed }, null, 1)}\n`);
   console.log(JSON.stringify({ seeds, ...json(summaries, false), missed }));

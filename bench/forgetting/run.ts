@@ -116,8 +116,10 @@ function step({ protocol, method, seed, backend }: Course, task: number, rows: E
 }
 
 function featuresFor({ scale }: Protocol, { tasks, classes, heads }: Stream, known: number): Features {
+  const width = tasks[0]!.train.pixels.length;
+  const inputs = Array.from({ length: width }, (_, i) => ({ kind: 'number', column: `pixel ${i}`, count: 1, mean: 0, m2: 0, origin: 0, indicator: false }) as const);
   const grouped = heads && { heads: { column: 'task', names: heads.map((_, i) => String(i + 1)), classes: heads } };
-  return { format: 1, label: 'digit', classes: classes.slice(0, known), inputs: [], width: tasks[0]!.train.pixels.length, scaler: 'shared', shared: scale, ...grouped };
+  return { format: 1, label: 'digit', classes: classes.slice(0, known), inputs, width, scaler: 'shared', shared: scale, ...grouped };
 }
 
 /** What a strategy carries: rows as the version stores them, what is kept beside them, its tensors, and the frozen model where it asks for one. */

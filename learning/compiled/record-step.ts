@@ -62,12 +62,10 @@ export function recordStep(step: Step, example: Tensors): { trace: Trace; witnes
     const first = record(step, inputs[0], optimizers, 1);
     separate(allVariables());
     const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
-    return atOtherRates(optimizers, (probes) => {
-      const second = record(step, inputs[1], optimizers, 2);
-      const trace = merge(first, second, rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
-      const written = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
-      return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(written) } };
-    });
+    const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1], optimizers, 2), probes }));
+    const trace = merge(first, second, rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
+    const after = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
+    return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(after) } };
   } finally {
     before.restore();
     inputs.forEach(disposeAll);

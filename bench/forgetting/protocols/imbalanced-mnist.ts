@@ -1,4 +1,4 @@
-import { joint, method, none, ours, type Protocol, type Reference } from '../protocol';
+import { joint, method, none, ours, stored, type Protocol, type Reference } from '../protocol';
 
 const figure = (accuracy: number): Reference => ({ accuracy, source: 'GSS (Aljundi et al. 2019), table', asked: 'at least' });
 const buffer = { memory: 300, insert: 'stream', repeats: 3 };
@@ -20,7 +20,7 @@ export const imbalancedMnist: Protocol = {
     none(),
     method('reservoir 300', 'replay', { ...buffer, sampling: 'reservoir' }, { reference: figure(0.691) }),
     method('GSS-Greedy 300', 'replay', { memory: 300, repeats: 3, sampling: 'gss-greedy' }, { reference: figure(0.78) }),
-    ours(300),
+    ours(stored(300, 4)),
     joint(undefined, { schedule: { length: { epochs: 3 } } }),
   ],
 };

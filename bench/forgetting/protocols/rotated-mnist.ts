@@ -1,4 +1,4 @@
-import { joint, method, none, ours, type Method, type Protocol, type Reference } from '../protocol';
+import { joint, method, none, ours, stored, type Method, type Protocol, type Reference } from '../protocol';
 
 const figure = (accuracy: number, asked?: Reference['asked']): Reference => ({ accuracy, source: 'DER (Buzzega et al. 2020), table', ...(asked ? { asked } : {}) });
 const replay = (memory: number, reference: Reference): Method => method(`replay ${memory}`, 'replay', { memory, insert: 'stream' }, { reference });
@@ -26,8 +26,8 @@ export const rotatedMnist: Protocol = {
     replay(500, figure(0.8891, 'at least')),
     der('DER++', { memory: 200, alpha: 1, beta: 0.5 }, 0.1, figure(0.9043, 'at least')),
     der('DER++', { memory: 500, alpha: 0.5, beta: 1 }, 0.2, figure(0.9277, 'at least')),
-    ours(200),
-    ours(500),
+    ours(stored(200, 40)),
+    ours(stored(500, 40)),
     joint(figure(0.9576)),
   ],
 };

@@ -1,4 +1,4 @@
-import { joint, method, none, ours, type Method, type Protocol, type Reference } from '../protocol';
+import { joint, method, none, ours, stored, type Method, type Protocol, type Reference } from '../protocol';
 
 const figure = (accuracy: number, asked?: Reference['asked']): Reference => ({ accuracy, source: 'van de Ven et al. 2022, chart', ...(asked ? { asked } : {}) });
 /** A hundred rows of each class so far, never fewer. */
@@ -34,7 +34,7 @@ export const splitMnist100: Protocol = {
     method('LwF', 'lwf', { importance: 0.25 }, { reference: figure(0.22) }),
     keeping('replay 100 a class', 'replay', { sampling: 'class-balanced', weighing: 'by-training' }, figure(0.892, 'at least (chart)')),
     keeping('iCaRL 100 a class', 'icarl', {}, figure(0.922, 'at least (chart)')),
-    ours(1000),
+    ours(stored(1000)),
     joint(figure(0.979)),
   ],
 };

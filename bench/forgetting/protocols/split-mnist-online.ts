@@ -1,4 +1,4 @@
-import { joint, method, none, ours, type Protocol } from '../protocol';
+import { joint, method, none, ours, stored, type Protocol } from '../protocol';
 
 export const splitMnistOnline: Protocol = {
   name: 'split-mnist-online',
@@ -18,7 +18,7 @@ export const splitMnistOnline: Protocol = {
     none(),
     method('replay 1000', 'replay', { memory: 1000, sampling: 'class-balanced', insert: 'stream' }, { reference: { accuracy: 0.92, source: 'Avalanche’s own figure', asked: 'at least' } }),
     method('ER-ACE 1000', 'er-ace', { memory: 1000 }),
-    ours(1000),
+    ours(stored(1000)),
     joint(),
   ],
 };
