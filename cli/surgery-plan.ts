@@ -41,8 +41,8 @@ export async function planned(registry: Registry, pipeline: Pipeline): Promise<{
     const heading = `${name}: champion ${move.to}, ${enough ? `${newRows} rows after ${manifest.cursor}` : `its own rows (${newRows} new ones, a run waits for ${pipeline.retrain.minimumRows})`}`;
     const reasons = because.map((reason) => `- ${reason}`);
     if (!proposal) return { document: { ...found, surgery: null }, text: lines(heading, 'all fits: the next run needs no surgery') };
-    if (pipeline.learning.mode === 'stateless' || beginsAnew(pipeline))
-      return { document: { ...found, surgery: null }, text: lines(heading, ...reasons, 'no surgery: this pipeline trains a new model each time') };
+    if (pipeline.learning.mode === 'stateless' || beginsAnew(pipeline, proposal.plan.changes.model))
+      return { document: { ...found, surgery: null }, text: lines(heading, ...reasons, 'no surgery: the next run trains from scratch') };
     const { plan, check, transfer } = await rehearse(pipeline, { version: move.to, learner }, proposal, table, range);
     const body = check ? [planText(plan).trimEnd(), '', tried(plan, check)] : [...reasons, learnsFrom(transfer)];
     return { document: { ...found, surgery: { plan, check, transfer } }, text: lines(heading, ...body, outlook(pipeline)) };

@@ -30,7 +30,7 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
       .toSorted((a, b) => Number(b.firstVariation) - Number(a.firstVariation) || b.effect.value / b.effect.threshold - a.effect.value / a.effect.threshold)
       .slice(0, columnsShown);
     const proposal = await propose(pipeline, learner, table, { from: 0, to: heldOutRange(table.rows, pipeline.gates.holdout).from });
-    const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline) };
+    const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline, proposal.plan.changes.model) };
     return { ...report, columns, observed: summariseLoss(losses), digest, ...(shape ? { shape } : {}) };
   } finally {
     learner.model.dispose();

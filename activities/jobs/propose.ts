@@ -48,10 +48,14 @@ export const requestFor = ({ model, surgery, learning }: Pipeline, champion: Lea
 
 export const strategyOf = ({ learning: { strategy } }: Pipeline): Strategy => strategyNamed(strategy.name, strategy.options);
 
-/** Whether the pipeline's strategy keeps nothing of a champion, so that there is nothing to operate on. */
-export function beginsAnew(pipeline: Pipeline): boolean {
-  const { fresh = false, memory, previous } = strategyOf(pipeline);
-  return fresh && !memory && !previous;
+/**
+ * Whether the pipeline's strategy keeps nothing of a champion, so that there is nothing to operate on.
+ *
+ * @param model whether the network is another one: sums over its features say nothing of other features
+ */
+export function beginsAnew(pipeline: Pipeline, model: boolean): boolean {
+  const { fresh = false, memory, previous, stepless = false } = strategyOf(pipeline);
+  return (fresh && !memory && !previous) || (stepless !== false && model);
 }
 
 /** What of the champion goes over to the next model. */

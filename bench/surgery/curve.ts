@@ -23,16 +23,14 @@ export interface Training {
   learned: Table;
   parent: Learner | null;
   seed: number;
-  /** Steps over which the learning rate grows to its full size. */
-  warmup?: number;
   backend: BackendFacts;
 }
 
 const { learning: defaults } = pipelineSchema.parse({ name: 'surgery', source: { files: 'x.csv', time: 'time' }, label: { column: 'y' }, model: { mlp: [] }, learning: { strategy: 'fine-tune' } });
 
 /** Trains as a pipeline would, and looks at each of its checkpoints. */
-export async function trained({ data, model, features, learned, parent, seed, warmup = 0, backend }: Training, measured: boolean): Promise<Trained> {
-  const learning = { ...defaults, seed, warmup, batch: data.batch, epochs: data.epochs, scratchEpochs: data.epochs };
+export async function trained({ data, model, features, learned, parent, seed, backend }: Training, measured: boolean): Promise<Trained> {
+  const learning = { ...defaults, seed, batch: data.batch, epochs: data.epochs, scratchEpochs: data.epochs };
   const rows = { features, encoded: encode(features, learned), y: labels(features, learned) };
   const judge = measured ? await Judge.make(data, model, features, seed) : null;
   const accuracies: number[] = [];

@@ -20,9 +20,6 @@ export interface SurgeryResult {
   kept: number;
 }
 
-/** Steps in which Adam's moments settle. */
-const warmup = 100;
-
 answer<SurgeryJob>(async ({ kase: name, seed }): Promise<SurgeryResult> => {
   const backend = await loadBackend(['native'], { convolution: false });
   const { data: load, before, after, newColumns = [], seen } = cases.find((kase) => kase.name === name)!;
@@ -37,7 +34,7 @@ answer<SurgeryJob>(async ({ kase: name, seed }): Promise<SurgeryResult> => {
   const plan = await planSurgery(request);
   const parent = await operate(request, plan);
   const check = checkSurgery(champion, parent, data.held);
-  const surgery = await trained({ ...plain, model: after, features: extended, parent, warmup }, true);
+  const surgery = await trained({ ...plain, model: after, features: extended, parent }, true);
   const scratch = await trained({ ...plain, model: after, features: fitFeatures(data.spec, data.learned), seed: seed + 100 }, true);
   return { note: data.note, scratch: scratch.accuracies, surgery: surgery.accuracies, steps: scratch.steps, check, preserved: plan.preserved, kept: plan.kept };
 });

@@ -4,7 +4,10 @@ import { every, window } from './curve';
 import { ending, type Summary } from './summary';
 
 /** Limits that are known to be missed, by what is limited, and why. */
-export const exceptions: Record<string, string> = {};
+export const exceptions: Record<string, string> = {
+  'MNIST: new features, the lower quarter of the pixels: largest difference of a logit, in 1e-5':
+    "float32's rounding of sums over 784 instead of 588 pixels: in float64 both models give the same logits to the last bit, and the champion's own, of up to 26, lie 1e-5 beside those.",
+};
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const signed = (points: number): string => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;

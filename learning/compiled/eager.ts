@@ -54,7 +54,7 @@ export class EagerStep {
   }
 
   private setRates(rate: number): void {
-    for (const optimizer of this.used as Set<OptimizerUse['optimizer'] & { setLearningRate?(rate: number): void }>) {
+    for (const optimizer of this.used) {
       if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
       else optimizer.learningRate = rate;
     }

@@ -37,7 +37,10 @@ export function atOtherRates<T>(optimizers: readonly OptimizerUse[], work: (prob
   const rates = optimizers.map(({ optimizer }) => optimizer.learningRate);
   const probes = rates.map((rate, i) => (rate === undefined ? undefined : rate * (0.6180339 + i / 1000) + 1e-5));
   const set = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => {
-    if (values[i] !== undefined) optimizer.learningRate = values[i];
+    if (values[i] === undefined) return;
+    // SGD keeps the rate in a tensor too, which only its own setter renews.
+    if (optimizer.setLearningRate) optimizer.setLearningRate(values[i]);
+    else optimizer.learningRate = values[i];
   });
   set(probes);
   try {

@@ -36,7 +36,7 @@ export type Node = { scope: string; shapes: number[][]; dtypes: number[] } & (
 
 /** An optimizer that the step uses, and how many updates it makes in a step. */
 export interface OptimizerUse {
-  optimizer: Optimizer & { learningRate?: number; iterations_?: number };
+  optimizer: Optimizer & { learningRate?: number; setLearningRate?(rate: number): void; iterations_?: number };
   updates: number;
 }
 

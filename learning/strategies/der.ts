@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { logitDistance } from './logit-distance';
 import { strategy } from './strategy';
 
 /**
@@ -33,16 +34,8 @@ export const der = strategy(
       if (!past) return crossEntropy(logits(batch.x), batch.y);
       const drawn = [batch, past, ...others];
       const [now, then, again] = tf.split(logits(tf.concat(drawn.map(({ x }) => x))), drawn.map(({ y }) => y.shape[0])) as tf.Tensor2D[];
-      const loss = crossEntropy(now!, batch.y).add<tf.Scalar>(distance(then!, past.kept.logits).mul(alpha));
+      const loss = crossEntropy(now!, batch.y).add<tf.Scalar>(logitDistance(then!, past.kept.logits).mul(alpha));
       return again ? loss.add(crossEntropy(again, others[0]!.y).mul(beta)) : loss;
     },
   }),
 );
-
-/** The mean squared difference over rows and logits. Where nothing is known there is none: NaN, and columns that were not there. */
-function distance(logits: tf.Tensor2D, kept: tf.Tensor2D | undefined): tf.Scalar {
-  if (!kept) return tf.scalar(0);
-  const known = logits.slice([0, 0], kept.shape);
-  const difference = tf.where(kept.isNaN(), tf.zerosLike(known), known.sub(kept));
-  return difference.square().sum().div(logits.size);
-}

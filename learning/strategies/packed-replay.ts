@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { logitDistance } from './logit-distance';
 import { strategy } from './strategy';
 
 /**
@@ -8,7 +9,7 @@ import { strategy } from './strategy';
  * model once gave for them as a second teacher (Buzzega et al., "Dark Experience for General Continual Learning",
  * NeurIPS 2020).
  *
- * loss = ½ CE(new rows) + ½ CE(old rows) + alpha · MSE(logits of the old rows, logits kept with them)
+ * loss = ½ CE(new rows) + ½ CE(old rows) + alpha MSE(logits of the old rows, logits kept with them)
  *
  * @param bytes what the memory may take in the version, all told (default 1 MB)
  * @param alpha weight of the kept logits (default 0.1)
@@ -24,13 +25,9 @@ export const packedReplay = strategy(
     ...(alpha > 0 ? { keep: ({ logits, batch }) => ({ logits: logits(batch.x) }) } : {}),
     loss: ({ logits, batch, past, crossEntropy }) => {
       if (!past) return crossEntropy(logits(batch.x), batch.y);
-      const rows = batch.y.shape[0];
       const all = logits(tf.concat([batch.x, past.x]));
-      const loss = crossEntropy(all, tf.concat([batch.y, past.y]));
-      const kept = past.kept.logits;
-      if (!kept) return loss;
-      const now = all.slice([rows, 0], [-1, kept.shape[1]]);
-      return loss.add(tf.losses.meanSquaredError(kept, now).mul(alpha)) as tf.Scalar;
+      const old = all.slice(batch.y.shape[0]);
+      return crossEntropy(all, tf.concat([batch.y, past.y])).add(logitDistance(old, past.kept.logits).mul(alpha));
     },
   }),
 );

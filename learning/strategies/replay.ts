@@ -35,7 +35,10 @@ export const replay = strategy(
       balance: z.enum(['equal', 'trainings', 'turns']).default('equal'),
       repeats: z.number().int().min(1).max(1000).default(1),
     })
-    .refine(({ sampling, insert }) => sampling !== 'gss-greedy' || insert !== 'end', { path: ['insert'], message: 'gss-greedy judges rows as they come; leave insert out' }),
+    .refine(({ sampling, insert }) => sampling !== 'gss-greedy' || insert !== 'end', {
+      path: ['insert'],
+      message: 'gss-greedy judges rows as they come; leave insert out',
+    }),
   ({ memory, sampling, insert, balance, repeats }) => {
     const greedy = sampling === 'gss-greedy';
     return {

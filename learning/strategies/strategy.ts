@@ -9,7 +9,7 @@ export interface Rows {
   x: tf.Tensor;
   y: tf.Tensor1D;
 }
-/** Rows of the memory, with what the strategy kept beside them: float32 [rows, n] by name. */
+/** Rows of the memory, with what the strategy kept beside them: float32 [rows, n] by name, NaN where it is not known. */
 export interface Past extends Rows {
   kept: Record<string, tf.Tensor2D>;
 }
@@ -99,7 +99,7 @@ export interface Strategy {
   begin?(session: Session): void | Promise<void>;
   /** A scalar; the layers' own regularisation is added to it. */
   loss(step: Step): tf.Scalar;
-  /** What the memory keeps beside each row of the batch: float32 [rows, n] by name, found before the step. Called within `tf.tidy`. */
+  /** What the memory keeps beside each row of the batch: float32 [rows, n] by name, found before the step with which the memory takes the batch in. Called within `tf.tidy`. */
   keep?(step: Step): Record<string, tf.Tensor2D>;
   /** The rank of each of this training's rows, for a memory that goes by it: the lowest of each class are kept. */
   rank?(session: Session): Float32Array | Promise<Float32Array>;

@@ -58,7 +58,7 @@ describe('continual surgery plan', () => {
 
   test('a pipeline that trains a new model each time is told so', async () => {
     const { out } = await place.continual('surgery', 'plan', place.file('joint.yaml', yaml('{ mlp: [24] }').replace('learning: {', 'learning: { strategy: joint,')));
-    expect(out).toContain('no surgery: this pipeline trains a new model each time');
+    expect(out).toContain('no surgery: the next run trains from scratch');
   });
 
   test('where no weights go over, says what the new model learns from', async () => {

@@ -85,6 +85,7 @@ test('a learning rate that is set between two steps is the rate of the next, for
   for (const [name, make_] of Object.entries(optimizers)) {
     const optimizer = make_() as tf.Optimizer & { learningRate: number; setLearningRate?(rate: number): void };
     const { model, step, example } = make('mlp', optimizer);
+    expect([name, step.mode]).toEqual([name, 'graph']);
     tf.dispose(step(example) as unknown as tf.Tensor[]);
     step.pull();
     const before = weights(model);

@@ -158,6 +158,10 @@ describe('what is kept beside the rows', () => {
     offer(memory, [1], 1, { logits: [1, 2] });
     offer(memory, [2], 1);
     expect(values(memory, 'logits')).toEqual([NaN, NaN, NaN, NaN, 1, 2, NaN, NaN]);
+    const one = empty(1, 'ranked');
+    offer(one, [0], 1, { rank: [5], logits: [1, 2] });
+    offer(one, [0], 1, { rank: [4] });
+    expect(values(one, 'logits')).toEqual([NaN, NaN]);
   });
 
   test('is not known of classes that came later', () => {

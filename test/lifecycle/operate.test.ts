@@ -31,7 +31,7 @@ test.each(strategyNames())('a new class and a new column go through with the str
   const [table, range, heldOut] = [period(2, 300), { from: 0, to: 240 }, { from: 240, to: 300 }];
   const proposal = (await propose(pipeline, champion, table, range))!;
   expect(proposal.because).toEqual(['wind is a new column', 'label has the new class far']);
-  if (beginsAnew(pipeline)) return void champion.model.dispose();
+  if (beginsAnew(pipeline, proposal.plan.changes.model)) return void champion.model.dispose();
 
   const surgery = await rehearse(pipeline, { version: '1.1.0', learner: champion }, proposal, table, range);
   if (surgery.check) expect(surgery.check.difference).toBeLessThanOrEqual(exactWithin);
@@ -42,4 +42,16 @@ test.each(strategyNames())('a new class and a new column go through with the str
   // Chance is a third; some strategies hold the old answers so dear that the new class comes slowly.
   expect(accuracy(predict(learner.model, learner.features, table, heldOut).predictions, labels(learner.features, table, heldOut))).toBeGreaterThan(0.5);
   for (const { model } of [champion, patient, learner]) model.dispose();
+});
+
+test.each([['ridge', true], ['slda', true], ['replay', false], ['joint', true]])('the strategy %s begins anew where the network is another one: %p', async (strategy, anew) => {
+  const of = (mlp: number[]) => pipelineSchema.parse({
+    name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'label' }, features: { cycles: [] }, model: { mlp },
+    learning: { strategy, scratchEpochs: 2 },
+  });
+  const { learner: champion } = await train({ pipeline: of([8]), table: period(1, 100), parent: null, backend });
+  const proposal = (await propose(of([12]), champion, period(1, 100), { from: 0, to: 80 }))!;
+  expect(proposal.plan.changes.model).toBe(true);
+  expect(beginsAnew(of([12]), true)).toBe(anew);
+  champion.model.dispose();
 });
