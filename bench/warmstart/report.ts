@@ -23,7 +23,7 @@ export function tableRows({ rows }: Summary): TextRow[] {
 
 /** Why a limit is missed, where that is known. */
 export const reasons: Record<string, string> = {
-  'rain, default against fine-tune: points': "What makes rain changes over the years, and half of what the default learns from is its memory's rows, all years alike: replay loses against fine-tuning too, and a window wins against all rows so far.",
+  'rain, default against fine-tune: points': "What makes rain changes from about day 12,000 on (the package's authors say so, too), and half of what the default learns from is its memory's rows, all years alike: replay loses against fine-tuning too, and a window wins against all rows so far.",
 };
 
 /** By how many points we may lie below a reference, whose inputs and first weights are not ours. */

@@ -120,7 +120,7 @@ describe('with a worker', () => {
   let running: Promise<void>;
   let native: NativeConnection;
   let candidate: string;
-  let followed: ReturnType<Workplace['continual']>;
+  let followed: ReturnType<Workplace['begin']>;
 
   beforeAll(async () => {
     native = await NativeConnection.connect({ address: server.address });
@@ -136,7 +136,7 @@ describe('with a worker', () => {
   });
 
   test('status shows the progress of a training from its heartbeats', async () => {
-    followed = place.continual('start', 'electricity', '--wait');
+    followed = place.begin('start', 'electricity', '--wait');
     const out = await statusUntil((text) => text.includes('epoch'));
     expect(out).toContain('stateless: there is no champion yet');
     expect(out).toContain('epoch 2/3, step 40/120, loss 0.4321, 12000 rows/s, 1 min 15 s left');
@@ -164,14 +164,15 @@ describe('with a worker', () => {
   });
 
   test('an approval counts once, and the followed run ends with its result', async () => {
+    const phase = /^retrain-electricity-\d{8}T\d{6} {2}(resolving|training|awaiting-approval)/m;
+    while (!phase.test(followed.said())) await new Promise((done) => setTimeout(done, 50));
     const { code, json } = await place.continual('approve', 'electricity', candidate, '--reason', 'looks right', '--by', 'ada', '--json');
     expect(code).toBe(0);
     expect(json()).toEqual({ pipeline: 'electricity', candidate, accepted: true, answer: `approved ${candidate}` });
-    const ended = await followed;
+    const ended = await followed.answer;
     expect(ended.code).toBe(0);
     expect(ended.out).toContain(`electricity: promoted ${candidate}`);
     expect(ended.out).toContain('approved by ada');
-    expect(ended.err).toMatch(/^retrain-electricity-\d{8}T\d{6} {2}(resolving|training|awaiting-approval)/m);
     expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
     const { entries } = (await place.continual('audit', 'electricity', candidate, '--json')).json<{ entries: AuditEntry[] }>();
     expect(entries.map(({ channel, accepted }) => `${channel} ${accepted}`)).toEqual(['update false', 'update true', 'command false']);

@@ -21,11 +21,16 @@ export class Workplace {
   env: NodeJS.ProcessEnv = { PATH: process.env.PATH, CONTINUAL_STORE: this.storeUri, TEMPORAL_CONFIG_FILE: join(this.folder, 'none.toml') };
 
   /** Runs `continual` with the arguments, inside this process. */
-  async continual(...argv: string[]): Promise<Answer> {
+  continual(...argv: string[]): Promise<Answer> {
+    return this.begin(...argv).answer;
+  }
+
+  /** The same for a command that goes on: what it has said on its error stream so far can be read meanwhile. */
+  begin(...argv: string[]): { answer: Promise<Answer>; said(): string } {
     let [out, err] = ['', ''];
     const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), env: this.env, cwd: this.folder, tty: false };
-    const code = await main(argv, io);
-    return { code, out, err, json: <T>() => JSON.parse(out) as T };
+    const answer = main(argv, io).then((code): Answer => ({ code, out, err, json: <T>() => JSON.parse(out) as T }));
+    return { answer, said: () => err };
   }
 
   /** Writes a file and returns its path. */

@@ -7,8 +7,12 @@ export const permutedMnist10: Protocol = {
   name: 'permuted-mnist-10',
   title: 'Permuted MNIST, 10 tasks',
   source:
-    'Avalanche’s table (.83 and .83) and the papers’ .94 and .95 (van de Ven & Tolias 2019, who name their settings: one head, 784 pixels permuted anew in all ten tasks, batch 128, one Adam through all tasks).',
-  ours: [],
+    'Avalanche’s own figures, .83 and .83; the papers’ .94 and .95 are of van de Ven & Tolias 2019: MLP 1024-1000-1000, images framed, [0,1], all ten tasks permuted, one head, ' +
+    'batch 128, one Adam 1e-4 through all tasks, 5,000 steps a task, EWC 250 without ½, SI 5.',
+  ours: [
+    'A tenth of the arithmetic: 784 pixels, MLP 784-400-400, one pass of 469 steps a task, Adam 1e-3; so the papers’ figures are no measure of it.',
+    'EWC and SI by --tune: EWC 100 gave 93.6 on held-out rows (1,000: 88.3), SI 5 93.0 (1: 90.1, .1: 75.6). Fisher information from 2,000 rows.',
+  ],
   stream: { by: 'permutation', tasks: 10, scenario: 'domain' },
   model: { mlp: [400, 400], activation: 'relu', dropout: 0 },
   scale: { mean: 0, sd: 255 },
@@ -18,7 +22,7 @@ export const permutedMnist10: Protocol = {
   methods: [
     none(),
     method('EWC', 'ewc', { importance: 100, rows: 2000 }, { reference: papers(0.83) }),
-    method('SI', 'si', { strength: 1 }, { reference: papers(0.83) }),
+    method('SI', 'si', { strength: 5 }, { reference: papers(0.83) }),
     ours(4_000_000),
     joint(),
   ],

@@ -32,7 +32,7 @@ export const splitMnist100: Protocol = {
     none(),
     method('SI', 'si', { strength: 5000 }, { reference: figure(0.235) }),
     method('LwF', 'lwf', { importance: 0.25 }, { reference: figure(0.22) }),
-    keeping('replay 100 a class', 'replay', { sampling: 'class-balanced', weighing: 'by-training' }, figure(0.892, 'at least (chart)')),
+    keeping('replay 100 a class', 'replay', { sampling: 'class-balanced', balance: 'trainings' }, figure(0.892, 'at least (chart)')),
     keeping('iCaRL 100 a class', 'icarl', {}, figure(0.922, 'at least (chart)')),
     ours(stored(1000)),
     joint(figure(0.979)),

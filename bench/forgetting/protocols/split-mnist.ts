@@ -14,9 +14,11 @@ const common = {
     'Fisher row by row at the predicted label. SI: damping .1.',
   ours: [
     'He’s initialisation, biases 0 (source: PyTorch’s uniform ± 1/√fan-in).',
+    'A new class’s output begins at zero, as the product’s surgery makes it (source: at random, and left out of the softmax until the class comes).',
     'Replay takes 64 new and 64 old rows in each step from the second task on: the source’s 1 : 1 exactly, and as many steps.',
     'Fisher information from 5,000 rows of a task (source: all, about 12,000).',
-    'LwF is not in the source’s code; its figures are those of van de Ven & Tolias 2019, whose loss is taken: CE / t + (1 - 1/t) T² KD, T = 2.',
+    'LwF is not in the source’s code; its figures are those of van de Ven & Tolias 2019, whose loss is taken: CE / t + (1 - 1/t) T² KD, T = 2. '
+      + 'Class-incremental: CE + KD without T², as the same authors write it in 2022; the other came to 20.5 on held-out rows, this to 22.0.',
   ],
   model: { mlp: [400, 400], activation: 'relu', dropout: 0 },
   scale: { mean: 25.5, sd: 70.176 },
@@ -31,7 +33,7 @@ const replay = (memory: number, reference: Reference): Method =>
   method(`replay ${memory}`, 'replay', { memory, sampling: 'class-balanced' }, { ...halved, reference });
 const ewc = (importance: number, reference: Reference): Method => method('EWC', 'ewc', { importance, rows: 5000 }, { reference });
 const si = (strength: number, reference: Reference): Method => method('SI', 'si', { strength }, { reference });
-const lwf = (reference: Reference): Method => method('LwF', 'lwf', { balance: 'trainings' }, { reference });
+const lwf = (options: Record<string, unknown>, reference: Reference): Method => method('LwF', 'lwf', options, { reference });
 const l2 = (strength: number, reference: Reference): Method => method('L2', 'l2-sp', { strength }, { reference });
 const onlineEwc = (importance: number, reference: Reference): Method => method('online EWC', 'ewc', { importance, online: true, rows: 5000 }, { reference });
 
@@ -48,7 +50,7 @@ export const splitMnistClass: Protocol = {
     ewc(600, figure(0.198, 'within 3 points')),
     onlineEwc(100, figure(0.1977)),
     si(600, figure(0.1967, 'within 3 points')),
-    lwf(figure(0.2417, 'within 3 points')),
+    lwf({ importance: 0.25 }, figure(0.2417, 'within 3 points')),
     replay(1100, figure(0.9078, 'at least')),
     replay(4400, figure(0.9559, 'at least')),
     method('iCaRL 1100', 'icarl', { memory: 1100 }, halved),
@@ -72,7 +74,7 @@ export const splitMnistDomain: Protocol = {
     ewc(100, figure(0.5885)),
     onlineEwc(700, figure(0.5733)),
     si(3000, figure(0.6476)),
-    lwf(figure(0.7102)),
+    lwf({ balance: 'trainings' }, figure(0.7102)),
     replay(1100, figure(0.9516, 'at least')),
     replay(4400, figure(0.9711, 'at least')),
     ours(framed(1100), halved),
@@ -93,7 +95,7 @@ export const splitMnistTask: Protocol = {
     ewc(100, figure(0.977, 'at least')),
     onlineEwc(400, figure(0.9804)),
     si(300, figure(0.9856, 'at least')),
-    lwf(figure(0.996, 'at least')),
+    lwf({ balance: 'trainings' }, figure(0.996, 'at least')),
     replay(1100, figure(0.994, 'at least')),
     ours(framed(1100), halved),
     joint(figure(0.9952)),
