@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { InvalidInput, type RowRange, type Table } from '../contracts';
+import { CannotCompile, compileInDouble } from './compiled';
 import { encode, headsOf, standardise, type Features } from './features';
 import { withinHeads } from './losses';
 import { rowShape } from './models';
@@ -49,24 +50,49 @@ export function logitsOf(model: tf.LayersModel, features: Features, table: Table
   return forward(model, features, table, range, (logits) => logits);
 }
 
-function forward(model: tf.LayersModel, features: Features, table: Table, range: RowRange | undefined, of: (logits: tf.Tensor2D, from: number) => tf.Tensor): Float32Array {
-  const rows = range ? range.to - range.from : table.rows;
-  const x = standardise(features, encode(features, table, range));
-  const classes = features.classes.length;
-  const found = new Float32Array(rows * classes);
-  for (let from = 0; from < rows; from += rowsAtOnce) {
-    const to = Math.min(rows, from + rowsAtOnce);
-    const part = tf.tidy(() => {
-      const input = tf.tensor(x.subarray(from * features.width, to * features.width), [to - from, ...rowShape(model)]);
-      return of(model.apply(input) as tf.Tensor2D, from).dataSync();
-    });
-    found.set(part, from * classes);
+/** The same in float64, where the model can be computed so; in float32 where not. */
+export function exactLogitsOf(model: tf.LayersModel, features: Features, table: Table, range?: RowRange): Float64Array {
+  const inDouble = compiled(model);
+  if (!inDouble) return Float64Array.from(logitsOf(model, features, table, range));
+  try {
+    const found = new Float64Array(rowsIn(table, range) * features.classes.length);
+    forEachPart(model, features, table, range, (x, from) => found.set(inDouble(x), from * features.classes.length));
+    return found;
+  } finally {
+    inDouble.dispose();
   }
+}
+
+function compiled(model: tf.LayersModel): ReturnType<typeof compileInDouble> | null {
+  try {
+    return compileInDouble(model);
+  } catch (error) {
+    if (error instanceof CannotCompile) return null;
+    throw error;
+  }
+}
+
+function forward(model: tf.LayersModel, features: Features, table: Table, range: RowRange | undefined, of: (logits: tf.Tensor2D, from: number) => tf.Tensor): Float32Array {
+  const classes = features.classes.length;
+  const found = new Float32Array(rowsIn(table, range) * classes);
+  forEachPart(model, features, table, range, (x, from) => found.set(of(model.apply(x) as tf.Tensor2D, from).dataSync<'float32'>(), from * classes));
   return found;
 }
 
+/** Visits encoded rows, some at a time. Within `tf.tidy`. @param visit gets the model's input and the number of its first row */
+function forEachPart(model: tf.LayersModel, features: Features, table: Table, range: RowRange | undefined, visit: (x: tf.Tensor, from: number) => void): void {
+  const rows = rowsIn(table, range);
+  const x = standardise(features, encode(features, table, range));
+  for (let from = 0; from < rows; from += rowsAtOnce) {
+    const to = Math.min(rows, from + rowsAtOnce);
+    tf.tidy(() => visit(tf.tensor(x.subarray(from * features.width, to * features.width), [to - from, ...rowShape(model)]), from));
+  }
+}
+
+const rowsIn = (table: Table, range: RowRange | undefined): number => (range ? range.to - range.from : table.rows);
+
 /** The place of the largest of some numbers. */
-export function argMax(values: Float32Array): number {
+export function argMax(values: Float32Array | Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;

@@ -25,6 +25,9 @@ export const cases: Case[] = [
 const large = (of: string, rows: number): Case => ({ ...cases.find((c) => c.name === of)!, name: `${of}1024`, batch: 1024, rows });
 cases.push(large('mlp', 10240), large('cnn', 2048), large('split', 5120), large('lstm', 2048));
 
+/** 20 million weights, 240 MB with Adam's moments: copied to a device and back in each step, they would take longer than the step. */
+export const wide: Case = { name: 'wide', shape: [784], classes: 10, batch: 128, rows: 12800, convolution: false, parameters: 20_000_000, layers: mlp([4096, 4096], 10) };
+
 export function build({ shape, layers }: Case): tf.LayersModel {
   const input = tf.input({ shape });
   const model = tf.model({ inputs: input, outputs: layers().reduce<tf.SymbolicTensor>((x, layer) => layer.apply(x) as tf.SymbolicTensor, input) });

@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../learning/backend';
-import { compilePredict, fit } from '../../learning/compiled';
-import { build, cases, data, type Case } from './cases';
+import { compilePredict, fit, runsOn } from '../../learning/compiled';
+import { build, cases, data, wide, type Case } from './cases';
 import { timeElectricity } from './electricity';
 import { exported } from './exported';
 import { converge } from './mnist';
@@ -11,7 +11,7 @@ import { profile } from './profile';
 import { percentiles } from './statistics';
 
 interface Request {
-  what: 'fit' | 'tfjs-fit' | 'predict' | 'tfjs-predict' | 'profile' | 'export' | 'electricity' | 'converge';
+  what: 'fit' | 'tfjs-fit' | 'predict' | 'tfjs-predict' | 'profile' | 'runs-on' | 'export' | 'electricity' | 'converge';
   name: string;
   folder?: string;
   form?: 'eager' | 'compiled';
@@ -75,7 +75,8 @@ function timePredict(kase: Case, calls: number, compiled: boolean) {
 async function answer(request: Request): Promise<unknown> {
   if (request.what === 'electricity') return timeElectricity();
   if (request.what === 'converge') return converge(request.form!, request.seed!, request.epochs!);
-  const kase = cases.find((c) => c.name === request.name)!;
+  if (request.what === 'runs-on') return runsOn(request.name);
+  const kase = [...cases, wide].find((c) => c.name === request.name)!;
   if (request.what === 'fit') return timeFit(kase, request.epochs ?? 1);
   if (request.what === 'tfjs-fit') return timeTfjsFit(kase);
   if (request.what === 'export') return exported(kase, request.folder!);
@@ -84,8 +85,8 @@ async function answer(request: Request): Promise<unknown> {
 }
 
 async function main(): Promise<void> {
-  await loadBackend(['native'], { convolution: false });
-  console.log(JSON.stringify({ ready: true }));
+  const backend = await loadBackend(['native'], { convolution: false });
+  console.log(JSON.stringify({ ready: true, backend }));
   for await (const line of createInterface(process.stdin)) {
     console.log(JSON.stringify(await answer(JSON.parse(line) as Request)));
   }

@@ -12,6 +12,7 @@ export function profile(kase: Case, { x, y }: { x: tf.Tensor; y: tf.Tensor }) {
   const began = performance.now();
   const step = compile<never, tf.Tensor[]>(trainingStep(model) as never, { inputs: example as never });
   const compiling = performance.now() - began;
+  const { mode, reason, agreement } = step;
   const data: Batch = { x: [x], y: [y] };
   const count = Math.max(2, Math.min(64, Math.floor(kase.rows / kase.batch)));
   const rows = Int32Array.from({ length: count * kase.batch }, (_, i) => (i * 7919) % kase.rows);
@@ -32,5 +33,5 @@ export function profile(kase: Case, { x, y }: { x: tf.Tensor; y: tf.Tensor }) {
   const eager = time(() => tf.tidy(() => void trainingStep(model)(example).forEach((t) => t.dispose())));
   [step, nothing, forward].forEach((compiled) => compiled.dispose());
   model.dispose();
-  return { compiling, eager, stateful, gathered, loop, call, pass };
+  return { mode, reason, difference: agreement?.difference, compiling, eager, stateful, gathered, loop, call, pass };
 }

@@ -1,4 +1,5 @@
 export { compile, type Compiled, type CompileOptions } from './compile';
+export { compileInDouble } from './double';
 export { runsOn } from './device';
 export { CannotCompile } from './errors';
 export type { Agreement } from './check';

@@ -37,10 +37,9 @@ function traceModel(model: tf.LayersModel): Trace {
   return forAnyRows(run(few, 1), run(many, 2), few, many);
 }
 
-/** Writes the frozen forward pass: placeholders in, weights as constants. */
-function writeModel(model: tf.LayersModel): { graph: Graph; signature: Signature } {
+/** Writes the frozen forward pass into a graph: placeholders in, weights as constants. */
+export function writeModel<G extends Graph>(model: tf.LayersModel, graph: G): { graph: G; signature: Signature } {
   const trace = traceModel(model);
-  const graph = new Graph();
   const open = (shape: (number | null)[]) => shape.map((size) => size ?? -1);
   const inputs = model.inputs.map((input, i) => graph.placeholder(`x${i}`, dataType(input.dtype), open(input.shape)));
   let rows: string | undefined;
@@ -85,7 +84,7 @@ function writeModel(model: tf.LayersModel): { graph: Graph; signature: Signature
  * @example exportSavedModel(model, 'electricity');   // Python: tf.saved_model.load('electricity').signatures['serving_default'](x=…)
  */
 export function exportSavedModel(model: tf.LayersModel, folder: string): void {
-  const { graph, signature } = writeModel(model);
+  const { graph, signature } = writeModel(model, new Graph());
   writeSavedModel(folder, savedModel(graph, nativeBackend().binding.TF_Version, { serving_default: signature }));
 }
 
@@ -105,7 +104,7 @@ export interface Predictor {
  */
 export function compilePredict(model: tf.LayersModel): Predictor {
   const backend = nativeBackend();
-  const { graph, signature } = writeModel(model);
+  const { graph, signature } = writeModel(model, new Graph());
   const session = new Session(graph);
   const names = (infos: Record<string, TensorInfo>) => Object.values(infos).map((info) => info.tensor).join();
   const [inputNames, outputNames] = [names(signature.inputs), names(signature.outputs)];

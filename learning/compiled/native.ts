@@ -54,7 +54,7 @@ export interface NativeBackend {
 }
 
 /** TensorFlow's numbers for the types that a step may use. */
-export const DataType = { float32: 1, int32: 3, int64: 9, bool: 10, resource: 20 } as const;
+export const DataType = { float32: 1, float64: 2, int32: 3, int64: 9, bool: 10, resource: 20 } as const;
 
 const numbers: Partial<Record<tf.DataType, number>> = { float32: DataType.float32, int32: DataType.int32, bool: DataType.bool };
 

@@ -13,14 +13,17 @@ import { strategy } from './strategy';
  *
  * @param bytes what the memory may take in the version, all told (default 1 MB)
  * @param alpha weight of the kept logits (default 0.1)
+ * @param repeats how often each batch of new rows is gone through before the next comes, with old rows drawn anew (default 1)
  */
 export const packedReplay = strategy(
   'packed-replay',
   z.strictObject({
     bytes: z.number().int().min(1000).max(10_000_000_000).default(1_000_000),
     alpha: z.number().min(0).max(100).default(0.1),
+    repeats: z.number().int().min(1).max(1000).default(1),
   }),
-  ({ bytes, alpha }) => ({
+  ({ bytes, alpha, repeats }) => ({
+    repeats,
     memory: { bytes, sampling: 'class-balanced' },
     ...(alpha > 0 ? { keep: ({ logits, batch }) => ({ logits: logits(batch.x) }) } : {}),
     loss: ({ logits, batch, past, crossEntropy }) => {

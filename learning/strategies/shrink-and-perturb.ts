@@ -11,7 +11,8 @@ import { strategy } from './strategy';
  *
  *   w = shrink · w + perturb · a fresh w        once before the first step; then CE(new rows)
  *
- * The fresh weights come from the layers' own initialisers, biases included, as in the authors' code.
+ * The fresh weights come from the layers' own initialisers, biases included, as in the authors' code, which begins each
+ * training with a new optimizer too.
  * It protects nothing of the past: the paper trains on all rows so far.
  *
  * @param shrink λ (default 0.4, the authors')
@@ -24,6 +25,7 @@ export const shrinkAndPerturb = strategy(
     perturb: z.number().min(0).max(10).default(0.1),
   }),
   ({ shrink, perturb }) => ({
+    freshOptimizer: true,
     begin: async (session) => {
       if (!hasPast(session)) return;
       const fresh = await modelFromTopology(session.model.toJSON(null, false), session.random('perturb').uint32());

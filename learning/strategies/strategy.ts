@@ -85,6 +85,8 @@ export interface Step extends Session {
 export interface Strategy {
   /** Always begin with a new model, even where there is a champion; with `previous`, the champion is the teacher. */
   fresh?: boolean;
+  /** Begin with a new optimizer: the champion's moments are not of the weights that `begin` leaves. */
+  freshOptimizer?: boolean;
   /** What is trained on: this training's rows (default), all rows of the lineage, or the memory, this training's rows included. */
   rows?: 'new' | 'lineage' | 'memory';
   /** No gradient steps: all is done in `begin` and `end`. after-first: but for a training from scratch. The scaling of inputs stays too. */

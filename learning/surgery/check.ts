@@ -1,13 +1,14 @@
 import { InvalidInput, type RowRange, type Table } from '../../contracts';
 import { holdMissing, type Features } from '../features';
 import type { Learner } from '../learner';
-import { argMax, logitsOf } from '../predict';
+import { argMax, exactLogitsOf } from '../predict';
 import type { SurgeryCheck } from './types';
 
 /**
  * Compares two models on real rows, each by its own features: the champion and what a surgery made of it. A column that
  * is gone, or that the second holds constant, is held constant for the first too; so the check shows what the surgery
- * did, and not what the column was worth.
+ * did, and not what the column was worth. Both are computed in float64 where TensorFlow can: in float32 a sum over other
+ * inputs is rounded in another order, which moves large logits by more than 1e-5.
  *
  * @param range rows to compare on; all where it is left out
  * @throws InvalidInput where there are no rows
@@ -17,8 +18,8 @@ export function checkSurgery(before: Learner, after: Learner, table: Table, rang
   const rows = range.to - range.from;
   if (rows <= 0) throw new InvalidInput(`there are no rows to check a surgery on (rows ${range.from} to ${range.to} of ${table.rows})`);
   const [old, now] = [
-    logitsOf(before.model, asSeenBy(after.features, before.features, table), table, range),
-    logitsOf(after.model, holdMissing(after.features, table), table, range),
+    exactLogitsOf(before.model, asSeenBy(after.features, before.features, table), table, range),
+    exactLogitsOf(after.model, holdMissing(after.features, table), table, range),
   ];
   const [were, are] = [before.features.classes, after.features.classes];
   const common = were.flatMap((name, i) => (are.includes(name) ? [[i, are.indexOf(name)] as const] : []));

@@ -15,8 +15,9 @@ export interface PriorRows {
 }
 
 /**
- * The biases of new classes, whose kernels begin with zeros: such that on average each gets its share p of the
- * probability, b = log(p / (1 - Σ p of all new classes)) + mean of log Σ exp of the champion's logits.
+ * The biases of new classes, whose kernels begin with zeros: such that on average over the rows each gets its share p of
+ * the probability. Their logits are the same for every row, so T = Σ exp b is the one solution of
+ * mean of T / (T + Σ exp of the champion's logits) = Σ p, and b = log T + log(p / Σ p).
  *
  * With rows, p is a class's share of them, with one more row of each class so that it is never 0 or 1, and the mean is
  * over the last 2,048. Without rows all classes are alike, and the champion's biases stand for its logits. Where there
@@ -35,7 +36,9 @@ export function newBiases(champion: Learner, features: Features, rows: PriorRows
     const rivals = features.heads?.classes.find((members) => members.includes(label)) ?? [...counts.keys()];
     const known = rivals.filter((rival) => rival < before);
     if (known.length === 0) return 0;
-    return Math.log(counts[label]! / known.reduce((sum, rival) => sum + counts[rival]!, 0)) + meanLogSumExp(logits, before, known);
+    const rows = (of: number[]): number => of.reduce((sum, rival) => sum + counts[rival]!, 0);
+    const fresh = rows(rivals) - rows(known);
+    return levelFor(logSumExp(logits, before, known), fresh / rows(rivals)) + Math.log(counts[label]! / fresh);
   });
 }
 
@@ -43,11 +46,24 @@ function championLogits({ model, features }: Learner, now: Features, { table, ra
   return logitsOf(model, asSeenBy(now, features, table), table, { from: Math.max(range.from, range.to - judged), to: range.to });
 }
 
-function meanLogSumExp(logits: Float32Array, classes: number, among: number[]): number {
-  let sum = 0;
-  for (let row = 0; row < logits.length; row += classes) {
-    const most = Math.max(...among.map((label) => logits[row + label]!));
-    sum += most + Math.log(among.reduce((total, label) => total + Math.exp(logits[row + label]! - most), 0));
+/** log Σ exp of each row's logits among these classes. */
+function logSumExp(logits: Float32Array, classes: number, among: number[]): Float64Array {
+  return Float64Array.from({ length: logits.length / classes }, (_, row) => {
+    const own = among.map((label) => logits[row * classes + label]!);
+    const most = Math.max(...own);
+    return most + Math.log(own.reduce((total, logit) => total + Math.exp(logit - most), 0));
+  });
+}
+
+/** log T for which T / (T + exp s) is `share` on average over the rows' s. The mean grows with T, so halving finds it. */
+function levelFor(sums: Float64Array, share: number): number {
+  const odds = Math.log(share / (1 - share));
+  let [low, high] = [Math.min(...sums) + odds, Math.max(...sums) + odds];
+  for (let halvings = 0; halvings < 60; halvings++) {
+    const middle = (low + high) / 2;
+    const mean = sums.reduce((total, s) => total + 1 / (1 + Math.exp(s - middle)), 0) / sums.length;
+    if (mean < share) low = middle;
+    else high = middle;
   }
-  return sum / (logits.length / classes);
+  return (low + high) / 2;
 }

@@ -47,7 +47,8 @@ export class Trainer {
     const shape = { width: features.width, classes: features.classes.length };
     const model = parent ? await cloneModel(parent.model) : await buildModel(job.model, shape, learning.seed);
     const rescaled = parent && features !== parent.features && firstDense(model) ? parent.features : null;
-    const optimizer = rescaled ? compensate(model, parent!.optimizer, rescaled, features) : (parent?.optimizer ?? null);
+    const moments = job.strategy.freshOptimizer ? null : (parent?.optimizer ?? null);
+    const optimizer = rescaled ? compensate(model, moments, rescaled, features) : moments;
     const carried = job.carried?.strategy === learning.strategy.name ? job.carried.tensors : {};
     const tensors = rescaled ? compensateState(model, carried, rescaled, features) : carried;
     const previous = !job.strategy.previous ? null : job.teacher ? await Teacher.from(job.teacher, features) : parent && (await Teacher.copyOf(model));

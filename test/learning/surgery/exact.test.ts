@@ -1,3 +1,4 @@
+import { logitsOf } from '../../../learning/predict';
 import { checkSurgery, extendFeatures, fitFeatures, loadBackend, operate, planSurgery, type Learner, type SurgeryRequest } from '../../../learning';
 import type { Table } from '../../../contracts';
 import { branches, champion, championOf, modelSpec, randomSizes, randomStack, randomWorld, rowsOf, spec, wider, type World } from './networks';
@@ -74,6 +75,16 @@ test.each(seeds)('all of it at once, wider and deeper too, leaves the old logits
     // Old rows, which lack the new columns, are seen as before too.
     expect(checkSurgery(learner, patient, rowsOf(world, seed)).difference).toBeLessThanOrEqual(1e-5);
   }
+});
+
+test('large logits over many new columns are the same too: what is compared is not rounding', async () => {
+  const world: World = { numbers: Array.from({ length: 200 }, (_, i) => `n${i}`), categories: {}, classes: ['0', '1'] };
+  const { learner } = await championOf(world, { mlp: [64, 64] }, 5);
+  const later = rowsOf({ ...world, numbers: [...world.numbers, ...Array.from({ length: 150 }, (_, i) => `m${i}`)] }, 6, 400);
+  const features = extendFeatures(learner.features, spec, later);
+  const patient = await operate({ champion: learner, model: modelSpec({ mlp: [64, 64] }), features, seed: 5 });
+  expect(Math.max(...logitsOf(learner.model, learner.features, later))).toBeGreaterThan(30);
+  expect(checkSurgery(learner, patient, later).difference).toBeLessThanOrEqual(1e-9);
 });
 
 test.each(['Add', 'Concatenate', 'Maximum'] as const)('two branches that are joined by %s can get wider', async (join) => {

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkSurgery, extendFeatures, labels, loadBackend, operate, predict, type Learner } from '../../../learning';
+import type { Table } from '../../../contracts';
+import { headOf } from '../../../learning/models';
+import { newBiases } from '../../../learning/surgery/prior';
+import { championOf, modelSpec, rowsOf, spec, type World } from './networks';
+
+beforeAll(() => loadBackend(['native'], { convolution: false }));
+
+const known: World = { numbers: ['a', 'b', 'c'], categories: {}, classes: ['0', '1', '2'] };
+const model = { mlp: [8] };
+
+/** A champion that is sure of most rows, of some more than of others. */
+async function sure(seed: number): Promise<Learner> {
+  const { learner } = await championOf(known, model, seed);
+  const { kernel } = headOf(learner.model);
+  tf.tidy(() => kernel.assign(kernel.mul(12)));
+  return learner;
+}
+
+/** The mean probability of each class over the rows. */
+function meanProbabilities({ model: network, features }: Learner, table: Table): number[] {
+  const means = features.classes.map(() => 0);
+  predict(network, features, table).probabilities.forEach((p, i) => (means[i % means.length]! += p / table.rows));
+  return means;
+}
+
+test.each([1, 2, 3])('new classes begin with their shares of the rows, however sure the champion is (seed %i)', async (seed) => {
+  const champion = await sure(seed);
+  const later = rowsOf({ ...known, classes: [...known.classes, '3', '4'] }, seed + 10, 400);
+  const features = extendFeatures(champion.features, spec, later);
+  const patient = await operate({ champion, model: modelSpec(model), features, rows: { table: later }, seed });
+  const means = meanProbabilities(patient, later);
+  for (const label of [3, 4]) expect(means[label]).toBeCloseTo((labels(features, later).filter((y) => y === label).length + 1) / (later.rows + 5), 3);
+});
+
+test('what the champion decides stays decided, but for about the share of the new class', async () => {
+  const champion = await sure(4);
+  const later = rowsOf({ ...known, classes: [...known.classes, '3'] }, 14, 400);
+  const features = extendFeatures(champion.features, spec, later);
+  const patient = await operate({ champion, model: modelSpec(model), features, rows: { table: later }, seed: 4 });
+  expect(checkSurgery(champion, patient, later).agreement).toBeGreaterThan(0.6);
+});
+
+test('without rows a new class is like the others, whose biases stand for their logits', async () => {
+  const champion = await sure(5);
+  const features = extendFeatures(champion.features, spec, rowsOf({ ...known, classes: [...known.classes, '3'] }, 15));
+  const biases = headOf(champion.model).bias.dataSync<'float32'>();
+  const [found] = newBiases(champion, features, undefined);
+  expect(found).toBeCloseTo(Math.log(biases.reduce((sum, bias) => sum + Math.exp(bias), 0) / 3), 5);
+});
