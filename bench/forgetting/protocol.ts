@@ -61,7 +61,8 @@ export const scheduleOf = ({ schedule }: Protocol, { schedule: own, later }: Met
 /** The bounds that every protocol is run with. */
 export const none = (reference?: Reference): Method => method('none', 'fine-tune', {}, reference ? { reference } : {});
 export const joint = (reference?: Reference, more: Partial<Method> = {}): Method => method('joint', 'joint', {}, { ...(reference ? { reference } : {}), ...more });
-/** The default strategy, within so many bytes. */
-export const ours = (bytes: number, more: Omit<Method, 'name' | 'strategy'> = {}): Method => method(`default ${Math.round(bytes / 1000)} kB`, 'packed-replay', { bytes }, more);
+/** The default strategy, within so many bytes. @param options what a protocol's schedule asks of it */
+export const ours = (bytes: number, { options, ...more }: Omit<Method, 'name' | 'strategy'> & { options?: { repeats: number } } = {}): Method =>
+  method(`default ${Math.round(bytes / 1000)} kB`, 'packed-replay', { bytes, ...options }, more);
 /** What so many rows of 28 × 28 pixels take in a version: a byte a pixel, the class, what is kept beside them, and counts of ten classes. */
 export const stored = (rows: number, beside = 0): number => rows * (28 * 28 + 1 + beside) + 90;
