@@ -100,11 +100,11 @@ async function training(kase: Case, side: Side, keras: Side) {
   const best = times.best.filter((t) => t.length > 0).sort((a, b) => median(a) - median(b))[0];
   const ratio = (a: number[], b: number[]) => median(a.map((x, i) => x / b[i]!));
   const round3 = (x: number) => Number(x.toFixed(3));
-  const numbers: Record<string, number> = { ratio: round3(ratio(times.ours, times.keras)), tfjs: round3(median(times.ours) / tfjs.ms), first: Math.round(rehearsal.ours.first ?? NaN) };
+  const numbers: Record<string, number> = { ratio: round3(ratio(times.ours, times.keras)), tfjs: round3(median(times.ours) / tfjs.ms), first: Math.round(rehearsal.ours.first ?? NaN), firstKeras: Math.round(rehearsal.keras.first ?? NaN) };
   if (best) numbers.best = round3(ratio(times.ours, best));
   const row: TextRow = {
     case: `${kase.name}, batch ${kase.batch}`, ours: `${spread(times.ours)} ${form}`, Keras: spread(times.keras), 'Keras, best': best ? spread(best) : '–',
-    'tfjs fit': tfjs.ms.toFixed(1), ratio: numbers.ratio!.toFixed(2), 'to best': numbers.best?.toFixed(2) ?? '–', 'first result': `${numbers.first} ms`,
+    'tfjs fit': tfjs.ms.toFixed(1), ratio: numbers.ratio!.toFixed(2), 'to best': numbers.best?.toFixed(2) ?? '–', 'first result': `${numbers.first} ms, Keras ${numbers.firstKeras}`,
   };
   return { row, numbers };
 }

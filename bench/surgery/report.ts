@@ -4,10 +4,7 @@ import { every, window } from './curve';
 import { ending, type Summary } from './summary';
 
 /** Limits that are known to be missed, by what is limited, and why. */
-export const exceptions: Record<string, string> = {
-  'MNIST: new features, the lower quarter of the pixels: largest difference of a logit, in 1e-5':
-    "float32's rounding of sums over 784 instead of 588 pixels: in float64 both models give the same logits to the last bit, and the champion's own, of up to 26, lie 1e-5 beside those.",
-};
+export const exceptions: Record<string, string> = {};
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const signed = (points: number): string => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
@@ -32,7 +29,7 @@ export function limited(summaries: Summary[]): Limited[] {
   return summaries.flatMap(({ name, share, gap, difference, preserved }) => [
     { what: `${name}: share of the steps from scratch`, value: share, most: 0.5 },
     { what: `${name}: points at the end`, value: gap, least: -100 * ending },
-    // The plan promises it; float32 knows about seven digits.
+    // The plan promises it.
     ...(preserved ? [{ what: `${name}: largest difference of a logit, in 1e-5`, value: difference * 1e5, most: 1 }] : []),
   ]);
 }

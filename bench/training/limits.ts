@@ -15,7 +15,7 @@ export const limits: Record<string, Record<string, number>> = {
 };
 
 const meaning: Record<string, string> = {
-  ratio: 'to Keras fit', best: 'to Keras, best steps per execution', tfjs: "to tfjs-node's fit", first: 'first result, ms',
+  ratio: 'to Keras fit', best: 'to Keras, best steps per execution', tfjs: "to tfjs-node's fit", first: 'first result, ms', firstKeras: 'the same of Keras, ms',
   eager: 'to eager tfjs', eagerP99: 'to eager tfjs, p99', function: 'to tf.function', functionP99: 'to tf.function, p99',
 };
 

@@ -25,11 +25,11 @@ const dataOf = (kase: Case) => sets.get(kase.name) ?? sets.set(kase.name, data(k
 
 /** Milliseconds a step over `epochs` epochs, after one to warm up. */
 async function timeFit(kase: Case, epochs: number) {
-  const model = build(kase);
+  const [model, set] = [build(kase), dataOf(kase)];
   let began = 0;
   const start = performance.now();
   let first = 0;
-  const result = await fit(model, dataOf(kase), {
+  const result = await fit(model, set, {
     epochs: epochs + 1, batchSize: kase.batch,
     onProgress: () => void (first ||= performance.now() - start),
     onEpoch: (_, epoch) => void (epoch === 0 && (began = performance.now())),

@@ -8,6 +8,8 @@ export type RowForm = 'gathered' | 'loop';
 
 /** Operations of a step from which the loop cannot gain: it saves a call for each step, and costs another graph to optimise. */
 const longStep = 2000;
+/** Milliseconds of measuring after which a step is slow enough for one more round not to be worth its time. */
+const enough = 100;
 
 /**
  * The faster of the two forms here, if both give the same bits from the same state; else `gathered`, so that the
@@ -37,7 +39,8 @@ export function chooseForm(step: Compiled<never, tf.Tensor[]>, data: never, orde
     if (!gathered.every((bytes, i) => bytes.equals(loop[i]!))) return 'gathered';
     // The least of a few alternating runs: what else the machine does can only make a run longer.
     const best = { gathered: Infinity, loop: Infinity };
-    for (let round = 0; round < 3; round++) {
+    const start = performance.now();
+    for (let round = 0; round < 3 && performance.now() - start < enough; round++) {
       for (const form of ['gathered', 'loop'] as const) {
         const began = performance.now();
         forms[form]();
