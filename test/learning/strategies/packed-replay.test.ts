@@ -41,3 +41,10 @@ test('it takes over the memory of plain replay, whose logits it does not know', 
   const learner = await learned(replayed, second, { name: 'packed-replay' });
   expect(learner.model.getWeights().every((weight) => [...weight.dataSync()].every(Number.isFinite))).toBe(true);
 });
+
+test('each batch can be gone through several times: as many steps more, and every row is kept once', async () => {
+  const once = await learned(await initial(), first, { name: 'packed-replay' });
+  const thrice = await learned(await initial(), first, { name: 'packed-replay', repeats: 3 });
+  expect(thrice.steps).toBe(3 * once.steps);
+  expect(unpack('x', thrice.strategy!.memory!)!.shape).toEqual(unpack('x', once.strategy!.memory!)!.shape);
+});

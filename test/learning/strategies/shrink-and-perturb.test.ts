@@ -56,3 +56,13 @@ test('it leaves no tensor behind, and then learns from the new rows alone', asyn
   tuned.model.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('it begins with a new optimizer: the old moments are not of these weights', async () => {
+  const adam = { optimizer: 'adam', rate: 0.05 } as const;
+  const champion = await learned(await initial(), tasks[0]!, 'fine-tune', adam);
+  const weights = async (parent: typeof champion, strategy: Parameters<typeof learned>[2]): Promise<number[]> =>
+    (await learned(parent, tasks[1]!, strategy, adam)).model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+  const shrunk = await weights(champion, { name: 'shrink-and-perturb', shrink: 1, perturb: 0 });
+  expect(shrunk).toEqual(await weights({ ...champion, optimizer: null }, 'fine-tune'));
+  expect(shrunk).not.toEqual(await weights(champion, 'fine-tune'));
+});
