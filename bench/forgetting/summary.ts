@@ -33,8 +33,9 @@ export interface Summary {
 }
 
 const tolerance = { 'at least': 0.005, 'at least (chart)': 0.01, 'within 3 points': 0.03 };
-/** How far the default may lie below the best method that carries no more than it does. */
+/** How far the default may lie below the best method that carries no more than it may; a hundredth more is as much. */
 const besideOurs = 0.005;
+const asMuch = 1.01;
 
 /** Sums up a protocol's runs, in the order of its methods. */
 export function summarise(protocol: Protocol, methods: Method[], runs: Kept[]): Summary[] {
@@ -42,7 +43,10 @@ export function summarise(protocol: Protocol, methods: Method[], runs: Kept[]): 
     const own = runs.filter((run) => run.method === method.name);
     return own.length > 0 ? [summaryOf(protocol, method, own)] : [];
   });
-  return summaries.map((summary) => (summary.source === null && summary.method.startsWith('default') ? besideTheBest(summary, summaries) : summary));
+  return summaries.map((summary) => {
+    const { bytes } = methods.find(({ name }) => name === summary.method)!.strategy(0).options as { bytes?: number };
+    return summary.source === null && summary.method.startsWith('default') ? besideTheBest(summary, bytes!, summaries) : summary;
+  });
 }
 
 function summaryOf(protocol: Protocol, method: Method, runs: Kept[]): Summary {
@@ -77,9 +81,9 @@ function judged(accuracy: number, reference: Reference | undefined): Pick<Summar
   return { reference: reference.accuracy, source: reference.source, difference, reached: asked ? off <= tolerance[asked] + 1e-9 : null };
 }
 
-/** The default stands beside the best method here that carries no more than it does. */
-function besideTheBest(own: Summary, all: Summary[]): Summary {
-  const rivals = all.filter(({ method, carried }) => method !== own.method && carried <= own.carried);
+/** The default stands beside the best method here that carries no more than the default may. */
+function besideTheBest(own: Summary, bytes: number, all: Summary[]): Summary {
+  const rivals = all.filter(({ method, carried }) => method !== own.method && carried <= asMuch * bytes);
   if (rivals.length === 0) return own;
   const best = rivals.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
   const difference = own.accuracy - best.accuracy;

@@ -54,10 +54,10 @@ test('every protocol is run between its two bounds', () => {
   }
 });
 
-test('the default is held against the best method that carries no more, and figures against what is asked', () => {
+test('the default is held against the best method that carries no more than it may, to a hundredth, and figures against what is asked', () => {
   const protocol = protocols.find(({ name }) => name === 'rotated-mnist')!;
   const run = (method: string, accuracy: number, carried: number): Kept => ({ protocol: protocol.name, method, seed: 1, digest: '', accuracy, carried, matrix: null, seconds: 1, training: 1, forms: ['graph'] });
-  const found = summarise(protocol, protocol.methods, [run('none', 0.6, 0), run('replay 200', 0.8452, 100), run('DER++ 200', 0.8992, 200), run('DER++ 500', 0.95, 900), run('default 165 kB', 0.893, 300)]);
+  const found = summarise(protocol, protocol.methods, [run('none', 0.6, 0), run('replay 200', 0.8452, 100), run('DER++ 200', 0.8992, 166_000), run('DER++ 500', 0.95, 170_000), run('default 165 kB', 0.893, 164_000)]);
   const verdict = (method: string) => found.find((summary) => summary.method === method)!;
   expect([verdict('replay 200').reached, verdict('DER++ 200').reached, verdict('DER++ 500').reached]).toEqual([true, false, true]);
   expect(verdict('default 165 kB')).toMatchObject({ reference: 0.8992, source: 'here: DER++ 200', reached: false });
