@@ -4,7 +4,10 @@ import { every, window } from './curve';
 import { ending, type Summary } from './summary';
 
 /** Limits that are known to be missed, by what is limited, and why. */
-export const exceptions: Record<string, string> = {};
+export const exceptions: Record<string, string> = {
+  'MNIST: wider, 100-100 to 200-200: share of the steps from scratch':
+    'The widened model ends .26 below the one from scratch, and the line that it has to hold lies .2 below it: three of five seeds cross it late and one never. On another machine, whose sums are rounded otherwise, the same five seeds gave .21, and an end .1 above.',
+};
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const signed = (points: number): string => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
