@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Compiled } from './compile';
+import { longStep } from './forms';
 import { snapshot } from './state';
 import type { OptimizerUse } from './trace';
 
 /** The forms that pick their rows out of resident data. */
 export type RowForm = 'gathered' | 'loop';
 
-/** Operations of a step from which the loop cannot gain: it saves a call for each step, and costs another graph to optimise. */
-const longStep = 2000;
 /** Milliseconds of measuring after which a step is slow enough for one more round not to be worth its time. */
 const enough = 100;
 

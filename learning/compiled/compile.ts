@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { selfCheck, type Agreement } from './check';
 import { EagerStep } from './eager';
 import { CannotCompile } from './errors';
-import type { Form } from './forms';
+import { longStep, type Form } from './forms';
 import { Program, type Plan } from './program';
 import { recordStep } from './record-step';
 import { pick, rowsOf, sourcesOf, type Rows, type Sources } from './rows';
@@ -16,7 +16,7 @@ export interface CompileOptions<I extends Tensors> {
   rows?: Rows;
   /** Seeds dropout and every other random op of the step. Default 0. */
   seed?: number;
-  /** The forms to have ready, and checked, at once; the others are added when they are first used. Default: `stateful`. */
+  /** The forms to have ready, and checked, at once; the others, and all but the first of a long step, are added when they are first used. Default: `stateful`. */
   forms?: Form[];
   /** Where variables and products must be, as `/device:GPU:0`; elsewhere the step is not compiled. Default: TensorFlow's choice, a GPU first. */
   device?: string;
@@ -149,7 +149,8 @@ class CompiledStep implements Runner {
     const random = trace.nodes.some((node) => node.kind === 'random');
     if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
     const counter = random ? this.counter : undefined;
-    const plans = forms.map((form): Plan => ({ form, part: { trace, specs, ...(form === 'stateful' ? fedAsTheyAre(specs) : sources), seed: this.seed, counter } }));
+    const ready = trace.nodes.length > longStep ? forms.slice(0, 1) : forms;
+    const plans = ready.map((form): Plan => ({ form, part: { trace, specs, ...(form === 'stateful' ? fedAsTheyAre(specs) : sources), seed: this.seed, counter } }));
     this.program.add(plans);
     const agreement = selfCheck(this.step, example, { trace, witness, seed: this.seed, counter, program: this.program, plans });
     if (this.agreement === undefined || agreement.difference > this.agreement.difference) this.agreement = agreement;

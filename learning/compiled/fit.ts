@@ -74,7 +74,7 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
   const perEpoch = Math.ceil(rows / batchSize);
   const order = options.order ?? ((epoch: number) => shuffled(rows, seed, epoch));
   const first = order(Math.floor(from / perEpoch)).subarray(0, Math.min(batchSize, rows));
-  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest as never, rows: first, seed, forms: [options.form ?? 'gathered'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest as never, rows: first, seed, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
   const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
   const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };
   let pace = 5;

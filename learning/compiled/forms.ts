@@ -15,6 +15,9 @@ import type { Ref, Trace } from './trace';
  */
 export type Form = 'stateful' | 'gathered' | 'loop';
 
+/** Operations of a step from which a loop cannot gain: it saves a call for each step, and costs another graph to optimise. */
+export const longStep = 2000;
+
 /** A trace, and what its copies in the graph need to know. */
 export interface Part extends Sources {
   trace: Trace;

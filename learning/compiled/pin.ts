@@ -1,4 +1,5 @@
 import { typeAttribute } from './simplify';
+import type { OpAttribute } from './native';
 import type { Node, Ref, Trace } from './trace';
 
 type Op = Extract<Node, { kind: 'op' }>;
@@ -9,8 +10,9 @@ const products = ['Mul', 'Div', 'RealDiv'];
 /**
  * Keeps TensorFlow's optimizer (Grappler) from rewriting arithmetic in ways that round differently than tfjs's own
  * sequence of ops: it sums and multiplies chains in another order, draws common factors out, joins constants, divides by
- * multiplying with a reciprocal, and turns a / sqrt(b), log(1 + x), exp(x) - 1 and constant powers into ops of their own. Each
- * rewrite needs to see two nodes at once; between the two goes an op that it does not look through.
+ * multiplying with a reciprocal, and turns a / sqrt(b), log(1 + x), exp(x) - 1 and constant powers into ops of their own. Most
+ * rewrites need to see two nodes at once; between the two goes an op that it does not look through. What it does to chains
+ * of sums and products it does once: they bear its own mark of having been done, which costs no node.
  */
 export function pin(trace: Trace): Trace {
   const nodes: Node[] = [];
@@ -28,29 +30,30 @@ export function pin(trace: Trace): Trace {
     if (node.kind === 'op') {
       const inputs = node.inputs.map(now);
       const seen = inputs.map((ref) => nodes[ref.node]!);
-      const hidden = toHide(node, inputs, seen, nodes);
-      nodes.push({ ...node, inputs: inputs.map((ref, at) => (hidden.has(at) ? hide(ref) : ref)) });
+      const hidden = toHide(node, inputs, seen);
+      nodes.push({ ...node, attributes: [...node.attributes, ...tags(node)], inputs: inputs.map((ref, at) => (hidden.has(at) ? hide(ref) : ref)) });
     } else nodes.push(node);
     moved[i] = nodes.length - 1;
   });
   return { ...trace, nodes, outputs: trace.outputs.map(now), writes: trace.writes.map(({ variable, value }) => ({ variable, value: now(value) })) };
 }
 
+/** Grappler's marks of the nodes that these two of its stages have been through. */
+function tags({ op }: Op): OpAttribute[] {
+  const tag = (stage: string): OpAttribute => ({ name: `_grappler_ArithmeticOptimizer_${stage}`, type: 3, value: true });
+  if (sums.includes(op)) return [tag('AddOpsRewriteStage'), tag('MinimizeBroadcasts')];
+  return op === 'Mul' ? [tag('MinimizeBroadcasts')] : [];
+}
+
 /** Which inputs must not be seen together with the node. */
-function toHide(node: Op, inputs: Ref[], seen: Node[], nodes: Node[]): Set<number> {
+function toHide(node: Op, inputs: Ref[], seen: Node[]): Set<number> {
   const hidden = new Set<number>();
   const is = (at: number, ops: string[]): boolean => seen[at]?.kind === 'op' && ops.includes((seen[at] as Op).op);
   const constant = (n: Node | undefined): boolean => n?.kind === 'constant';
-  const arithmetic = [...sums, ...products];
-  if (sums.includes(node.op)) {
-    inputs.forEach((_, at) => is(at, sums) && hidden.add(at));
-    if (is(0, products) && is(1, products) && shareFactor(seen as [Op, Op])) hidden.add(1);
-  }
-  if (node.op === 'Mul') inputs.forEach((_, at) => is(at, ['Mul']) && hidden.add(at));
-  if (arithmetic.includes(node.op)) {
+  if (sums.includes(node.op) && is(0, products) && is(1, products) && shareFactor(seen as [Op, Op])) hidden.add(1);
+  for (const family of [sums, products].filter((ops) => ops.includes(node.op))) {
     inputs.forEach((_, at) => {
-      const joins = constant(seen[1 - at]) && is(at, [...arithmetic, 'Neg']) && (seen[at] as Op).inputs.some((ref) => constant(nodes[ref.node]));
-      if (joins) hidden.add(at);
+      if (constant(seen[1 - at]) && is(at, [...family, 'Neg'])) hidden.add(at);
     });
   }
   if (['Div', 'RealDiv'].includes(node.op) && (constant(seen[1]) || is(1, ['Sqrt']))) hidden.add(1);

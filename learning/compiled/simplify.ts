@@ -19,6 +19,9 @@ export function simplify(trace: Trace): Trace {
   };
 }
 
+/** Zeros kept in a graph, 1 MB at most. */
+const largestZeros = 2 ** 18;
+
 class Rewriter {
   readonly nodes: Node[] = [];
   /** Where the value of each old node's ports is now. */
@@ -44,7 +47,8 @@ class Rewriter {
     if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
     if (node.op === 'Reshape' || node.op === 'ExpandDims') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
     if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
-    if (node.op === 'Mul') return this.reluGradient(node) ?? this.add(node);
+    if (node.op === 'Mul') return this.reluGradient(node) ?? this.tanhGradient(node) ?? this.add(node);
+    if (node.op === 'ZerosLike') return this.zeros(node) ?? this.add(node);
     const result = this.add(node);
     if (node.op === 'Relu') this.relus.set(key(node.inputs[0]!), result);
     return result;
@@ -98,6 +102,23 @@ class Rewriter {
     if (!same || !this.filled(positive.inputs[1]!, 0) || !this.filled(inner.inputs[1]!, 1) || !this.filled(inner.inputs[2]!, 0)) return undefined;
     if (String(this.shape(dy)) !== String(this.shape(x))) return undefined;
     return this.add({ ...node, op: 'ReluGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [dy, this.relus.get(key(x)) ?? x] });
+  }
+
+  /** tfjs: (1 - y²) · dy. */
+  private tanhGradient(node: Op): Ref | undefined {
+    const [slope, dy] = node.inputs as [Ref, Ref];
+    const difference = this.op(slope, 'Sub');
+    const square = difference && this.op(difference.inputs[1]!, 'Square');
+    if (!square || !this.filled(difference.inputs[0]!, 1) || !this.op(square.inputs[0]!, 'Tanh')) return undefined;
+    if (String(this.shape(dy)) !== String(this.shape(slope))) return undefined;
+    return this.add({ ...node, op: 'TanhGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [square.inputs[0]!, dy] });
+  }
+
+  /** Zeros of a known shape are a constant, and one for all that have it. */
+  private zeros({ shapes, dtypes, scope }: Op): Ref | undefined {
+    const size = shapes[0]!.reduce((a, b) => a * b, 1);
+    if (dtypes[0] !== DataType.float32 || size > largestZeros) return undefined;
+    return this.add({ kind: 'constant', values: new Float32Array(size), shapes, dtypes, scope });
   }
 
   private filled(ref: Ref, value: number): boolean {
