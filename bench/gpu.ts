@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const gpu = await profiled(kase, {});
     const cpu = await profiled(kase, { CUDA_VISIBLE_DEVICES: '-1' });
     const { mode, reason: why, difference, eager, stateful, gathered, loop } = gpu;
-    results[kase.name] = { mode, difference, eager, stateful, gathered, loop, ratio: best(gpu) / eager, cpu: best(cpu) };
+    results[kase.name] = { mode, difference, eager, stateful, gathered, loop, ratio: best(gpu) / eager, cpu: best(cpu), first: gpu.first, firstCpu: cpu.first };
     rows.push({
       case: `${kase.name}, batch ${kase.batch}`,
       steps: mode,
@@ -52,6 +52,7 @@ async function main(): Promise<void> {
       loop: loop.toFixed(3),
       'best / eager': (best(gpu) / eager).toFixed(3),
       'best on the CPU': best(cpu).toFixed(3),
+      'first result, s': `${(gpu.first / 1000).toFixed(2)}, CPU ${(cpu.first / 1000).toFixed(2)}`,
       'GB/s if copied': (bytesOfState(kase) / gathered / 1e6).toFixed(0),
     });
     console.log(Object.entries(rows.at(-1)!).map(([key, value]) => `${key}: ${value}`).join('   '));
@@ -71,12 +72,14 @@ async function facts(): Promise<Pick<BackendFacts, 'tensorflow' | 'device'> & { 
   return { ...backend, ...bound };
 }
 
-async function profiled(kase: Case, environment: Record<string, string>): Promise<Profile> {
+/** A step's times, and milliseconds from the call of `fit` in a new process to its first result: trace, load, check, choose. */
+async function profiled(kase: Case, environment: Record<string, string>): Promise<Profile & { first: number }> {
   const side = new Side(process.execPath, [program], { ...trainingEnvironment(kase), ...environment });
   await side.ask();
+  const { first } = await side.ask<{ first: number }>({ what: 'fit', name: kase.name, epochs: 0 });
   const figures = await side.ask<Profile>({ what: 'profile', name: kase.name });
   side.close();
-  return figures;
+  return { ...figures, first };
 }
 
 const gpuName = (): string => execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' }).split('\n')[0]!.trim();

@@ -28,7 +28,7 @@ function traceModel(model: tf.LayersModel): Trace {
     });
     const before = snapshot(allVariables());
     try {
-      return record(forward, inputs, [], stream);
+      return record(forward, inputs, stream);
     } finally {
       before.restore();
       tf.dispose(inputs);

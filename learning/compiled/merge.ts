@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
+import { reachable } from './emit';
 import { CannotCompile } from './errors';
 import { DataType, type Values } from './native';
 import { pin } from './pin';
 import { simplify } from './simplify';
-import type { Node, OptimizerUse, Trace } from './trace';
+import type { Node, OptimizerUse, Ref, Trace } from './trace';
 
 type Constant = Extract<Node, { kind: 'constant' }>;
 
@@ -24,12 +25,26 @@ export function merge(first: Trace, second: Trace, rates: readonly (readonly [nu
   return pin(simplify({ ...first, nodes }));
 }
 
+/** The trace without what nothing comes of; random tensors stay, since each draw has its number. */
+export function live(trace: Trace): Trace {
+  const needed = reachable(trace);
+  const moved = new Map<number, number>();
+  const nodes = trace.nodes.filter((node, i) => (needed.has(i) || node.kind === 'random') && moved.set(i, moved.size));
+  const now = ({ node, port }: Ref): Ref => ({ node: moved.get(node)!, port });
+  return {
+    ...trace,
+    nodes: nodes.map((node) => (node.kind === 'op' ? { ...node, inputs: node.inputs.map(now) } : node)),
+    outputs: trace.outputs.map(now),
+    writes: trace.writes.map(({ variable, value }) => ({ variable, value: now(value) })),
+  };
+}
+
 function mergeNode(a: Node, b: Node, user: () => string, rates: readonly (readonly [number, number])[], optimizers: OptimizerUse[]): Node {
   if (a.kind === 'constant' && b.kind === 'constant') return mergeConstant(a, b, user, rates);
-  if (a.kind === 'held') return heldRate(a, optimizers) ?? a;
   if (describe(a) !== describe(b)) {
     throw new CannotCompile(`the step does not do the same each time: ${nameOf(a)} in ${a.scope || 'the step'}, then ${nameOf(b)}; its shapes, attributes and branches must not depend on the data`);
   }
+  if (a.kind === 'held') return heldRate(a, optimizers) ?? a;
   return a;
 }
 
@@ -60,6 +75,7 @@ function heldRate(node: Extract<Node, { kind: 'held' }>, optimizers: OptimizerUs
 function describe(node: Node): string {
   const { kind, shapes, dtypes } = node;
   if (kind === 'op') return JSON.stringify([node.op, node.attributes, node.inputs, shapes, dtypes]);
+  if (kind === 'held') return JSON.stringify([kind, node.optimizer, node.property, shapes, dtypes]);
   if (kind === 'variable') return JSON.stringify([kind, node.variable.name, shapes, dtypes]);
   if (kind === 'random') return JSON.stringify([kind, node.random, shapes]);
   return JSON.stringify([kind, shapes, dtypes]);

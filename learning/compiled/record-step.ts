@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { merge } from './merge';
-import { engine } from './native';
+import { CannotCompile } from './errors';
+import { live, merge } from './merge';
 import { countUpdates, record } from './recorder';
 import { allVariables, separate, snapshot, setIterations } from './state';
 import { leaves, refill, type Tensors } from './tensors';
@@ -50,59 +50,51 @@ export function atOtherRates<T>(optimizers: readonly OptimizerUse[], work: (prob
   }
 }
 
+interface Made {
+  variable: tf.Variable;
+  value: tf.Tensor;
+}
+
 /**
- * Runs the step three times on copies of the example (to let optimizers make their slots; to trace; to trace again
- * on other data, another learning rate and other random numbers) and puts every variable back.
+ * Runs the step twice on copies of the example, the second time on other data, at another learning rate and with other
+ * random numbers, and puts every variable back. What a step makes in its first run, such as an optimizer's slots,
+ * keeps the value that it began with; where it stood in the way of the trace, both runs are made once more.
  *
  * @throws CannotCompile where the step would not mean the same as a graph
  */
 export function recordStep(step: Step, example: Tensors): { trace: Trace; witness: Witness } {
-  const optimizers = rehearse(step, example);
-  separate(allVariables());
-  const before = snapshot(allVariables(), optimizers);
-  const inputs = [copyOf(example), copyOf(example, true)] as const;
+  const made: Made[] = [];
   try {
-    const first = record(step, inputs[0], optimizers, 1);
-    separate(allVariables());
-    const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
-    const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1], optimizers, 2), probes }));
-    const trace = merge(first, second, rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
-    const after = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
-    return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(after) } };
-  } finally {
-    before.restore();
-    inputs.forEach(disposeAll);
+    return recordTwice(step, example, made);
+  } catch (error) {
+    if (!(error instanceof CannotCompile) || made.length === 0) throw error;
+    return recordTwice(step, example, []);
   }
 }
 
-/** One run that only shows which optimizers there are; the variables that it makes keep the value that they began with. */
-function rehearse(step: Step, example: Tensors): OptimizerUse[] {
-  const uses = new Map<OptimizerUse['optimizer'], { count: number | undefined; updates: number }>();
-  const stopCounting = countUpdates((optimizer) => {
-    const use = uses.get(optimizer) ?? { count: optimizer.iterations_, updates: 0 };
-    uses.set(optimizer, { ...use, updates: use.updates + 1 });
-  });
+function recordTwice(step: Step, example: Tensors, made: Made[]): { trace: Trace; witness: Witness } {
+  separate(allVariables());
   const before = snapshot(allVariables());
-  const made: { variable: tf.Variable; value: tf.Tensor }[] = [];
-  const original = engine().makeVariable;
-  engine().makeVariable = function (...args) {
-    const variable = original.apply(this, args);
-    made.push({ variable, value: tf.keep(variable.clone()) });
-    return variable;
-  };
-  const inputs = copyOf(example);
+  const counts = new Map<OptimizerUse['optimizer'], number | undefined>();
+  const stopCounting = countUpdates((optimizer) => void (counts.has(optimizer) || counts.set(optimizer, optimizer.iterations_)));
+  const inputs = [copyOf(example), copyOf(example, true)] as const;
   try {
-    tf.tidy(() => leaves(step(inputs)).forEach(({ tensor }) => tensor instanceof tf.Variable || tensor.dispose()));
+    const first = record(step, inputs[0], 1, (variable) => void made.push({ variable, value: tf.keep(variable.clone()) }));
+    separate(allVariables());
+    const { optimizers } = first;
+    const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
+    const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1], 2), probes }));
+    const trace = merge(live(first), live(second), rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
+    const after = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
+    return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(after) } };
   } finally {
-    delete (engine() as { makeVariable?: unknown }).makeVariable;
     stopCounting();
     before.restore();
     for (const { variable, value } of made) {
       if (!variable.isDisposed) variable.assign(value);
       value.dispose();
     }
-    for (const [optimizer, { count }] of uses) setIterations(optimizer, count);
-    disposeAll(inputs);
+    for (const [optimizer, count] of counts) setIterations(optimizer, count);
+    inputs.forEach(disposeAll);
   }
-  return [...uses].map(([optimizer, { updates }]) => ({ optimizer, updates }));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
-import { DataType, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
+import { DataType, dataType, engine, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
 import { typeAttribute } from './simplify';
 import { allVariables } from './state';
@@ -18,12 +18,12 @@ const impure = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncated|Stat
  * The step's variables are left as the step leaves them: the caller puts them back.
  *
  * @param inputs tensors of the caller's own making, used nowhere else
- * @param optimizers those known to be used (found by an earlier run): tensors that they keep are told from constants
  * @param stream which stream of random numbers tfjs draws from
+ * @param made told of each variable that the step makes, such as an optimizer's slot: the trace has it as if it had been
+ *   there before. Default: such a step is refused
  */
-export function record(step: (inputs: Tensors) => Tensors, inputs: Tensors, optimizers: readonly OptimizerUse[], stream: number): Trace {
-  const recorder = new Recorder(nativeBackend(), optimizers);
-  return recorder.run(step, inputs, stream);
+export function record(step: (inputs: Tensors) => Tensors, inputs: Tensors, stream: number, made?: (variable: tf.Variable) => void): Trace {
+  return new Recorder(nativeBackend(), made).run(step, inputs, stream);
 }
 
 class Recorder {
@@ -34,24 +34,23 @@ class Recorder {
   private readonly varying = new Set<number>();
   private readonly written = new Map<object, Random | undefined>();
   private readonly before = new Map<tf.Variable, number>();
+  /** Variables by the id of their first value: nodes from when an op first needs them. */
+  private readonly variables = new Map<number, tf.Variable>();
+  /** Tensors from before the step whose keeper is not known yet: an optimizer, or nobody that may. */
+  private readonly kept: { id: number; node: number; what: string }[] = [];
   private readonly real: Binding;
   private current: Random | undefined;
   private refusal: CannotCompile | undefined;
 
-  constructor(private readonly backend: NativeBackend, private readonly optimizers: readonly OptimizerUse[]) {
+  constructor(private readonly backend: NativeBackend, private readonly made: ((variable: tf.Variable) => void) | undefined) {
     this.real = backend.binding;
   }
 
   run(step: (inputs: Tensors) => Tensors, inputs: Tensors, stream: number): Trace {
-    leaves(inputs).forEach(({ tensor }, index) => this.source(tensor, { kind: 'input', index }));
-    for (const variable of allVariables()) this.before.set(variable, this.source(variable, { kind: 'variable', variable }));
-    this.optimizers.forEach(({ optimizer }, index) => {
-      for (const [property, value] of Object.entries(optimizer)) {
-        if (value instanceof tf.Tensor && !(value instanceof tf.Variable)) this.source(value, { kind: 'held', optimizer: index, property });
-      }
-    });
+    leaves(inputs).forEach(({ tensor }, index) => this.source(upload(this.backend, tensor), tensor, { kind: 'input', index }));
+    allVariables().forEach((variable) => this.adopt(variable));
 
-    const uses = new Map(this.optimizers.map((use) => [use.optimizer, 0]));
+    const uses = new Map<OptimizerUse['optimizer'], number>();
     const watch = new RandomWatch(stream);
     const stopCounting = countUpdates((optimizer) => uses.set(optimizer, (uses.get(optimizer) ?? 0) + 1));
     this.install(watch);
@@ -71,17 +70,19 @@ class Recorder {
       stopCounting();
     }
     if (this.refusal) throw this.refusal;
+    this.findKeepers(trace!.optimizers);
     return trace!;
   }
 
   private install(watch: RandomWatch): void {
     const { backend, real } = this;
     const original = { getInputTensorIds: backend.getInputTensorIds, write: backend.write, readSync: backend.readSync };
-    backend.binding = Object.create(real, {
+    const recording = Object.create(real, {
       createTensor: { value: (...[shape, dtype, values]: Parameters<Binding['createTensor']>) => this.createTensor(shape, dtype, values) },
       executeOp: { value: (...[op, attributes, inputs, count]: Parameters<Binding['executeOp']>) => this.executeOp(op, attributes, inputs, count) },
       tensorDataSync: { value: (id: number) => this.read(id) },
     }) as Binding;
+    backend.binding = recording;
     backend.write = (values, shape, dtype) => {
       const id = original.write.call(backend, values, shape, dtype);
       this.written.set(id, watch.classify(values, shape, dtype));
@@ -100,26 +101,55 @@ class Recorder {
     // A tensor's data is uploaded when an op first needs it: an older tensor would then look like a constant.
     backend.getInputTensorIds = (tensors) => tensors.map((tensor) => {
       const waiting = tensor.dataId !== undefined && backend.tensorMap.get(tensor.dataId).values !== null;
-      if (waiting && !this.written.has(tensor.dataId)) throw foreign(tensor.shape, tensor.dtype);
+      if (waiting && !this.written.has(tensor.dataId)) backend.binding = real;
       this.current = waiting ? this.written.get(tensor.dataId) : undefined;
-      return original.getInputTensorIds.call(backend, [tensor])[0]!;
+      const id = original.getInputTensorIds.call(backend, [tensor])[0]!;
+      backend.binding = recording;
+      return id;
     });
+    const { made } = this;
+    if (!made) return;
+    const { makeVariable } = engine();
+    engine().makeVariable = (...args) => {
+      const variable = makeVariable.apply(engine(), args);
+      this.adopt(variable);
+      made(variable);
+      return variable;
+    };
   }
 
   private uninstall(): void {
     this.backend.binding = this.real;
     for (const name of ['getInputTensorIds', 'write', 'readSync', 'read'] as const) delete (this.backend as Partial<NativeBackend>)[name];
+    delete (engine() as { makeVariable?: unknown }).makeVariable;
+  }
+
+  /** Takes a variable's value of now for the one that it begins the step with. */
+  private adopt(variable: tf.Variable): void {
+    const id = upload(this.backend, variable);
+    this.values.delete(id);
+    this.variables.set(id, variable);
+    this.before.set(variable, id);
   }
 
   /** A value that exists before the step begins. */
-  private source(tensor: tf.Tensor, what: { kind: 'input'; index: number } | { kind: 'variable'; variable: tf.Variable } | { kind: 'held'; optimizer: number; property: string }): number {
-    const id = upload(this.backend, tensor);
-    if (this.values.has(id)) return id;
-    const { shape, dtype } = this.backend.tensorMap.get(tensor.dataId);
+  private source(id: number, { shape, dtype }: tf.Tensor, what: { kind: 'input'; index: number } | { kind: 'variable'; variable: tf.Variable }): Ref {
     this.varying.add(this.nodes.length);
-    this.values.set(id, { node: this.nodes.length, port: 0 });
-    this.nodes.push({ ...what, scope: '', shapes: [shape.slice()], dtypes: [dtype] } as Node);
-    return id;
+    const ref = { node: this.nodes.length, port: 0 };
+    this.values.set(id, ref);
+    this.nodes.push({ ...what, scope: '', shapes: [shape.slice()], dtypes: [dataType(dtype)] } as Node);
+    return ref;
+  }
+
+  /** Tells the tensors that an optimizer keeps, such as SGD's learning rate, from those that nobody may use in a step. */
+  private findKeepers(optimizers: readonly OptimizerUse[]): void {
+    for (const { id, node, what } of this.kept) {
+      const found = optimizers.flatMap(({ optimizer }, index) => Object.entries(optimizer)
+        .filter(([, value]) => value instanceof tf.Tensor && upload(this.backend, value) === id)
+        .map(([property, { shape, dtype }]: [string, tf.Tensor]) => ({ optimizer: index, property, shapes: [shape.slice()], dtypes: [dataType(dtype)] })));
+      if (!found[0]) throw new CannotCompile(`${what} is a tensor from outside of the step; pass it among the inputs, or make it a tf.variable`);
+      this.nodes[node] = { kind: 'held', scope: '', ...found[0] };
+    }
   }
 
   private createTensor(shape: number[], dtype: number, values: Values): number {
@@ -164,7 +194,7 @@ class Recorder {
     // tf.gather reads its indices to check them; TensorFlow checks them again.
     if (this.varying.has(ref.node) && opScopes().at(-1) !== 'gather') {
       const node = this.nodes[ref.node]!;
-      const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `input ${node.index}` : `a ${node.kind}`;
+      const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `input ${node.index}` : node.kind === 'held' ? 'a tensor from outside of it' : `a ${node.kind}`;
       throw hostRead(name, node.shapes[ref.port]!);
     }
     return this.real.tensorDataSync(id);
@@ -173,7 +203,14 @@ class Recorder {
   private valueOf(id: number, what: string): Ref {
     const ref = this.values.get(id);
     if (ref) return ref;
-    throw new CannotCompile(`${what} is a tensor from outside of the step; pass it among the inputs, or make it a tf.variable`);
+    const variable = this.variables.get(id);
+    if (variable) return this.source(id, variable, { kind: 'variable', variable });
+    const kept = { node: this.nodes.length, port: 0 };
+    this.kept.push({ id, node: kept.node, what });
+    this.varying.add(kept.node);
+    this.values.set(id, kept);
+    this.nodes.push({ kind: 'held', optimizer: -1, property: '', scope: '', shapes: [[]], dtypes: [DataType.float32] });
+    return kept;
   }
 
   private writes(): Trace['writes'] {
@@ -192,9 +229,6 @@ class Recorder {
 
 const hostRead = (what: string, shape: number[]) =>
   new CannotCompile(`the step reads ${what}, shape [${shape.join()}], in JavaScript (dataSync, arraySync, data or print); compute with tensors instead, for example tf.where for a branch`);
-
-const foreign = (shape: number[], dtype: string) =>
-  new CannotCompile(`the step uses a ${dtype} tensor of shape [${shape.join()}] made outside of it; pass it among the inputs, or make it a tf.variable`);
 
 type Counter = { incrementIterations(): void };
 

@@ -47,7 +47,7 @@ class Rewriter {
     if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
     if (node.op === 'Reshape' || node.op === 'ExpandDims') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
     if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
-    if (node.op === 'Mul') return this.reluGradient(node) ?? this.tanhGradient(node) ?? this.add(node);
+    if (node.op === 'Mul') return this.reluGradient(node) ?? this.add(node);
     if (node.op === 'ZerosLike') return this.zeros(node) ?? this.add(node);
     const result = this.add(node);
     if (node.op === 'Relu') this.relus.set(key(node.inputs[0]!), result);
@@ -102,16 +102,6 @@ class Rewriter {
     if (!same || !this.filled(positive.inputs[1]!, 0) || !this.filled(inner.inputs[1]!, 1) || !this.filled(inner.inputs[2]!, 0)) return undefined;
     if (String(this.shape(dy)) !== String(this.shape(x))) return undefined;
     return this.add({ ...node, op: 'ReluGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [dy, this.relus.get(key(x)) ?? x] });
-  }
-
-  /** tfjs: (1 - y²) · dy. */
-  private tanhGradient(node: Op): Ref | undefined {
-    const [slope, dy] = node.inputs as [Ref, Ref];
-    const difference = this.op(slope, 'Sub');
-    const square = difference && this.op(difference.inputs[1]!, 'Square');
-    if (!square || !this.filled(difference.inputs[0]!, 1) || !this.op(square.inputs[0]!, 'Tanh')) return undefined;
-    if (String(this.shape(dy)) !== String(this.shape(slope))) return undefined;
-    return this.add({ ...node, op: 'TanhGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [square.inputs[0]!, dy] });
   }
 
   /** Zeros of a known shape are a constant, and one for all that have it. */
