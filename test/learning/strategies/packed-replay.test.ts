@@ -30,10 +30,29 @@ test('what it carries keeps to its bytes, to the last one, and its rows come bac
   }
 });
 
-test('without weight for the logits it is class-balanced replay', async () => {
-  const [packed, plain] = [{ name: 'packed-replay', alpha: 0 }, { name: 'replay', memory: 1000, sampling: 'class-balanced' }];
-  const through = async (strategy: typeof packed | typeof plain): Promise<Learner> => learned(await learned(await initial(), first, strategy), second, strategy);
-  expect(weights(await through(packed))).toEqual(weights(await through(plain)));
+test('without weight for the logits it takes the steps of class-balanced replay, and ends with an average of them', async () => {
+  const [packed, plain] = await Promise.all([{ name: 'packed-replay', alpha: 0 }, { name: 'replay', memory: 1000, sampling: 'class-balanced' }].map(async (strategy) => learned(await initial(), first, strategy)));
+  expect(packed!.optimizer).toEqual(plain!.optimizer);
+  expect(weights(packed!)).not.toEqual(weights(plain!));
+});
+
+test('the late steps count most in the average: step n of N as n (n + 1) (n + 2), and nothing of it is carried', async () => {
+  await initial();
+  const { begin, after, end } = strategyNamed('packed-replay');
+  const weight = tf.variable(tf.tensor1d([0, 0]), true, 'averaged/weight');
+  const session = { weights: { weight }, state: new Map<string, tf.Variable>() } as unknown as Step;
+  const path = [[1, -5], [2, 0], [4, 7], [-3, 2]];
+  await begin!(session);
+  for (const value of path) tf.tidy(() => {
+    weight.assign(tf.tensor1d(value));
+    after!(session, {});
+  });
+  await end!(session);
+  const shares = path.map((_, i) => (i + 1) * (i + 2) * (i + 3));
+  const total = shares.reduce((a, b) => a + b);
+  [0, 1].forEach((i) => expect(weight.dataSync()[i]).toBeCloseTo(path.reduce((sum, value, n) => sum + (value[i]! * shares[n]!) / total, 0), 5));
+  expect(session.state.size).toBe(0);
+  weight.dispose();
 });
 
 test('it takes over the memory of plain replay, whose logits it does not know', async () => {
