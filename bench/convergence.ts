@@ -8,8 +8,8 @@
  * the accuracies differ.
  */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { trainingEnvironment } from '../learning/compiled';
+import { benchOptions, countOf } from './options';
 import { kerasPython } from './training/keras';
 import type { converge } from './training/mnist';
 import { mnistFolder } from './training/mnist';
@@ -18,9 +18,10 @@ import { mean, sameWithinNoise, standardDeviation } from './training/statistics'
 
 type Outcome = Awaited<ReturnType<typeof converge>>;
 
-const { values: options } = parseArgs({ options: { seeds: { type: 'string' }, epochs: { type: 'string' }, json: { type: 'boolean' } } });
-const seeds = Number(options.seeds ?? 5);
-const epochs = Number(options.epochs ?? 5);
+const usage = 'npm run bench:convergence [-- --seeds 5] [-- --epochs 5] [-- --json]';
+const { values: options } = benchOptions(usage, { seeds: { type: 'string' }, epochs: { type: 'string' }, json: { type: 'boolean' } });
+const seeds = countOf('seeds', options.seeds, 5);
+const epochs = countOf('epochs', options.epochs, 5);
 const say = (line: string): void => void (options.json || console.log(line));
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 

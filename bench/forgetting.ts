@@ -12,7 +12,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { InvalidInput } from '../contracts';
 import { textTable } from '../reports/table';
 import { KeptRuns, type Kept } from './forgetting/kept';
@@ -22,12 +21,18 @@ import type { Protocol } from './forgetting/protocol';
 import type { Outcome } from './forgetting/run';
 import { courseRow, resultRow, summarise, type Summary } from './forgetting/summary';
 import { runJobs } from './jobs';
+import { benchOptions, countOf } from './options';
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { seeds: { type: 'string' }, methods: { type: 'string' }, json: { type: 'boolean' }, processes: { type: 'string' }, tune: { type: 'boolean' }, trial: { type: 'string' } },
+const usage = [
+  'npm run bench:forgetting -- <protocol|all> [--seeds 5] [--methods replay,der] [--json] [--processes 2]',
+  `npm run bench:forgetting -- <protocol> --tune [--trial '{"options":{"alpha":0.3},"schedule":{"rate":0.01}}']`,
+  '',
+  `Protocols: ${protocolsNamed('all').map(({ name }) => name).join(', ')}`,
+].join('\n');
+const { values: options, positionals } = benchOptions(usage, {
+  seeds: { type: 'string' }, methods: { type: 'string' }, json: { type: 'boolean' }, processes: { type: 'string' }, tune: { type: 'boolean' }, trial: { type: 'string' },
 });
-const seeds = Number(options.seeds ?? 5);
+const seeds = countOf('seeds', options.seeds, 5);
 const tuning = options.tune ?? false;
 /** Seeds of trials: never those of a reported run. */
 const firstSeed = tuning ? 101 : 1;
@@ -65,7 +70,7 @@ async function main(): Promise<void> {
     const run = tuning ? { ...request, digest: '', ...outcome } : kept.add(request, outcome);
     done.set(request, run);
     say(`${request.protocol}, ${request.method}, seed ${request.seed}: ${(100 * run.accuracy).toFixed(2)} in ${run.seconds.toFixed(0)} s (${run.training.toFixed(0)} s of steps, ${run.forms.join(', ')})`);
-  }, Number(options.processes ?? Math.min(mostProcesses, availableParallelism())));
+  }, countOf('processes', options.processes, Math.min(mostProcesses, availableParallelism())));
 
   const runs = wanted.map((request) => done.get(request)!);
   const summaries = chosen.flatMap((protocol) => report(protocol, names, runs.filter((run) => run.protocol === protocol.name)));

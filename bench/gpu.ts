@@ -12,17 +12,17 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { BackendFacts } from '../contracts';
 import { trainingEnvironment } from '../learning/compiled';
 import { textTable, type TextRow } from '../reports/table';
+import { benchOptions } from './options';
 import { cases, wide, type Case } from './training/cases';
 import type { profile } from './training/profile';
 import { Side } from './training/side';
 
 type Profile = ReturnType<typeof profile>;
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
+const { values: options } = benchOptions('npm run bench:gpu [-- --only mlp,wide]', { only: { type: 'string' } });
 const only = options.only?.split(',');
 const chosen = [...cases, wide].filter(({ name }) => only?.includes(name) ?? true);
 const program = join(__dirname, 'training/node-side.js');

@@ -13,18 +13,18 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environmentFor } from '../learning';
 import { textTable } from '../reports';
 import { runJobs } from './jobs';
+import { benchOptions, countOf } from './options';
 import { cases } from './surgery/cases';
 import type { SurgeryJob, SurgeryResult } from './surgery/one';
 import { exceptions, json, limited, picture, tableRows } from './surgery/report';
 import { summarise } from './surgery/summary';
 import { verdicts } from './verdicts';
 
-const { values: options } = parseArgs({ options: { seeds: { type: 'string' }, only: { type: 'string' } } });
-const seeds = Number(options.seeds ?? 5);
+const { values: options } = benchOptions('npm run bench:surgery [-- --seeds 5] [-- --only MNIST,electricity]', { seeds: { type: 'string' }, only: { type: 'string' } });
+const seeds = countOf('seeds', options.seeds, 5);
 const chosen = cases.filter(({ name }) => options.only?.split(',').some((part) => name.includes(part)) ?? true);
 const folder = resolve(__dirname, '../../bench/results');
 const dataOf = (name: string): string => name.split(':')[0]!;

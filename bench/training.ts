@@ -10,9 +10,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { trainingEnvironment } from '../learning/compiled';
 import { textTable, type TextRow } from '../reports/table';
+import { benchOptions, countOf } from './options';
 import { cases, type Case } from './training/cases';
 import { electricityTask, type timeElectricity } from './training/electricity';
 import { kerasPython } from './training/keras';
@@ -27,10 +27,11 @@ interface Timing {
   first?: number;
 }
 
-const { values: options } = parseArgs({ options: { profile: { type: 'boolean' }, rounds: { type: 'string' }, only: { type: 'string' }, ms: { type: 'string' } } });
-const rounds = Number(options.rounds ?? 7);
+const usage = 'npm run bench:training [-- --profile] [-- --rounds 7] [-- --only mlp,predict-mlp,electricity,export]';
+const { values: options } = benchOptions(usage, { profile: { type: 'boolean' }, rounds: { type: 'string' }, only: { type: 'string' }, ms: { type: 'string' } });
+const rounds = countOf('rounds', options.rounds, 7);
 /** Milliseconds that a round of one side should take. */
-const length = Number(options.ms ?? 600);
+const length = countOf('ms', options.ms, 600);
 const only = options.only?.split(',');
 const wanted = (name: string): boolean => only?.includes(name) ?? true;
 const chosen = cases.filter(({ name }) => wanted(name));

@@ -9,10 +9,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environmentFor } from '../learning';
 import { textTable } from '../reports';
 import { runJobs } from './jobs';
+import { benchOptions, countOf } from './options';
 import { verdicts } from './verdicts';
 import type { StreamJob, StreamResult } from './warmstart/one';
 import { sources } from './warmstart/policies';
@@ -20,8 +20,8 @@ import { conclusions, costRows, json, limited, picture, reasons, tableRows } fro
 import { streams } from './warmstart/streams';
 import { summarise } from './warmstart/summary';
 
-const { values: options } = parseArgs({ options: { seeds: { type: 'string' }, only: { type: 'string' } } });
-const seeds = Number(options.seeds ?? 3);
+const { values: options } = benchOptions('npm run bench:warmstart [-- --seeds 3] [-- --only electricity,rain]', { seeds: { type: 'string' }, only: { type: 'string' } });
+const seeds = countOf('seeds', options.seeds, 3);
 const names = options.only?.split(',') ?? Object.keys(streams);
 const folder = resolve(__dirname, '../../bench/results');
 
