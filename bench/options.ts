@@ -11,7 +11,7 @@ type Given<O extends Options> = Pick<ReturnType<typeof parseArgs<{ options: O; a
 export function benchOptions<const O extends Options>(usage: string, options: O): Given<O> {
   try {
     const given = parseArgs({ options: { ...options, help: { type: 'boolean' } }, allowPositionals: usage.includes('<') });
-    if (given.values.help) end(usage, 0);
+    if ((given.values as { help?: boolean }).help) end(usage, 0);
     return given as unknown as Given<O>;
   } catch (error) {
     return end(`${(error as Error).message.split('. ')[0]}\n\n${usage}`, 2);
