@@ -18,7 +18,8 @@ const averaged = 'steps averaged';
  *
  * A training ends with an average of the weights of its steps, in which the late ones count most (polynomial-decay averaging,
  * Shamir & Zhang, "Stochastic Gradient Descent for Non-smooth Optimization", ICML 2013, equation 4, with η = 3): where the
- * learning rate stays the same, the last step alone is a matter of luck.
+ * learning rate stays the same, the last step alone is a matter of luck. What is not trained by gradients, such as the
+ * running statistics of a batch norm, is that of the last step.
  *
  * average ← average + (η + 1) / (n + η) · (weights - average) after step n = 1, 2, …
  *
