@@ -6,7 +6,7 @@ type Given<O extends Options> = Pick<ReturnType<typeof parseArgs<{ options: O; a
 /**
  * The options that a bench was called with. `--help` prints how to call it and ends with 0; what it does not know is named,
  * and ends it with 2.
- * @param usage one call a line
+ * @param usage one call a line; only where it has a `<name>` does the bench take names without dashes
  */
 export function benchOptions<const O extends Options>(usage: string, options: O): Given<O> {
   try {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pick, rowsOf, type Rows } from './rows';
 import { leaves, refill, type Tensors } from './tensors';
-import { countUpdates } from './recorder';
+import { countUpdates } from './state';
 import type { OptimizerUse } from './trace';
 
 /** The same calls as a compiled step, run eagerly: for steps that cannot be compiled. */

@@ -1,5 +1,5 @@
-import { typeAttribute } from './simplify';
 import type { OpAttribute } from './native';
+import { typeAttribute } from './simplify';
 import type { Node, Ref, Trace } from './trace';
 
 type Op = Extract<Node, { kind: 'op' }>;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { live, merge } from './merge';
-import { countUpdates, record } from './recorder';
-import { allVariables, separate, snapshot, setIterations } from './state';
+import { record } from './recorder';
+import { allVariables, countUpdates, separate, snapshot, setIterations } from './state';
 import { leaves, refill, type Tensors } from './tensors';
 import type { OptimizerUse, Trace } from './trace';
 
@@ -68,18 +68,19 @@ export function recordStep(step: Step, example: Tensors): { trace: Trace; witnes
     return recordTwice(step, example, made);
   } catch (error) {
     if (!(error instanceof CannotCompile) || made.length === 0) throw error;
-    return recordTwice(step, example, []);
+    return recordTwice(step, example);
   }
 }
 
-function recordTwice(step: Step, example: Tensors, made: Made[]): { trace: Trace; witness: Witness } {
+/** @param made is given the variables that the first run makes, with their first values; without it such a step is refused */
+function recordTwice(step: Step, example: Tensors, made?: Made[]): { trace: Trace; witness: Witness } {
   separate(allVariables());
   const before = snapshot(allVariables());
   const counts = new Map<OptimizerUse['optimizer'], number | undefined>();
   const stopCounting = countUpdates((optimizer) => void (counts.has(optimizer) || counts.set(optimizer, optimizer.iterations_)));
   const inputs = [copyOf(example), copyOf(example, true)] as const;
   try {
-    const first = record(step, inputs[0], 1, (variable) => void made.push({ variable, value: tf.keep(variable.clone()) }));
+    const first = record(step, inputs[0], 1, made && ((variable) => void made.push({ variable, value: tf.keep(variable.clone()) })));
     separate(allVariables());
     const { optimizers } = first;
     const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
@@ -90,7 +91,7 @@ function recordTwice(step: Step, example: Tensors, made: Made[]): { trace: Trace
   } finally {
     stopCounting();
     before.restore();
-    for (const { variable, value } of made) {
+    for (const { variable, value } of made ?? []) {
       if (!variable.isDisposed) variable.assign(value);
       value.dispose();
     }

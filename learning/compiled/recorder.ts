@@ -3,7 +3,7 @@ import { CannotCompile } from './errors';
 import { DataType, dataType, engine, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
 import { typeAttribute } from './simplify';
-import { allVariables } from './state';
+import { allVariables, countUpdates } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
 
@@ -229,18 +229,3 @@ class Recorder {
 
 const hostRead = (what: string, shape: number[]) =>
   new CannotCompile(`the step reads ${what}, shape [${shape.join()}], in JavaScript (dataSync, arraySync, data or print); compute with tensors instead, for example tf.where for a branch`);
-
-type Counter = { incrementIterations(): void };
-
-/** Tells each time that an optimizer has made an update, until the function it returns is called. */
-export function countUpdates(tell: (optimizer: OptimizerUse['optimizer']) => void): () => void {
-  const prototype = tf.Optimizer.prototype as unknown as Counter;
-  const original = prototype.incrementIterations;
-  prototype.incrementIterations = function (this: OptimizerUse['optimizer'] & Counter) {
-    tell(this);
-    original.call(this);
-  };
-  return () => {
-    prototype.incrementIterations = original;
-  };
-}

@@ -27,6 +27,8 @@ class Rewriter {
   /** Where the value of each old node's ports is now. */
   private readonly moved = new Map<number, Ref>();
   private readonly relus = new Map<string, Ref>();
+  /** Zeros, by their shape. */
+  private readonly zeroes = new Map<string, Ref>();
 
   now({ node, port }: Ref): Ref {
     const base = this.moved.get(node)!;
@@ -108,7 +110,11 @@ class Rewriter {
   private zeros({ shapes, dtypes, scope }: Op): Ref | undefined {
     const size = shapes[0]!.reduce((a, b) => a * b, 1);
     if (dtypes[0] !== DataType.float32 || size > largestZeros) return undefined;
-    return this.add({ kind: 'constant', values: new Float32Array(size), shapes, dtypes, scope });
+    const known = this.zeroes.get(String(shapes));
+    if (known) return known;
+    const zeros = this.add({ kind: 'constant', values: new Float32Array(size), shapes, dtypes, scope });
+    this.zeroes.set(String(shapes), zeros);
+    return zeros;
   }
 
   private filled(ref: Ref, value: number): boolean {

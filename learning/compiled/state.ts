@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { tensor } from '@tensorflow/tfjs';
+import { Optimizer, tensor } from '@tensorflow/tfjs';
 import { engine, nativeBackend } from './native';
 import type { OptimizerUse } from './trace';
 
@@ -45,4 +45,19 @@ export function snapshot(variables: tf.Variable[], optimizers: readonly Optimize
 
 export function setIterations(optimizer: OptimizerUse['optimizer'], count: number | undefined): void {
   (optimizer as { iterations_: number | undefined }).iterations_ = count;
+}
+
+type Counter = { incrementIterations(): void };
+
+/** Tells each time that an optimizer has made an update, until the function it returns is called. */
+export function countUpdates(tell: (optimizer: OptimizerUse['optimizer']) => void): () => void {
+  const prototype = Optimizer.prototype as unknown as Counter;
+  const original = prototype.incrementIterations;
+  prototype.incrementIterations = function (this: OptimizerUse['optimizer'] & Counter) {
+    tell(this);
+    original.call(this);
+  };
+  return () => {
+    prototype.incrementIterations = original;
+  };
 }

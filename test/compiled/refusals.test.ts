@@ -96,6 +96,21 @@ describe('what has a meaning in the graph is compiled', () => {
     expect({ mode, value }).toEqual({ mode: 'graph', value: [7] });
   });
 
+  test('a layer whose weights the first run draws, and a variable that each step makes and disposes of', () => {
+    const layer = tf.layers.dense({ units: 1, kernelInitializer: 'ones' });
+    const drawn = tf.layers.dense({ units: 2 });
+    expect(attempt(({ x }) => (layer.apply(x) as tf.Tensor).add(drawn.apply(x) as tf.Tensor).sum()).mode).toBe('graph');
+    const { mode, value } = attempt(({ x }) => {
+      const sum = tf.variable(x.sum(), false);
+      const twice = sum.mul(2);
+      sum.dispose();
+      return twice;
+    });
+    expect({ mode, value }).toEqual({ mode: 'graph', value: [14] });
+    layer.dispose();
+    drawn.dispose();
+  });
+
   test('gather, which reads its indices only to check them', () => {
     const { mode } = attempt(({ x }) => tf.gather(x, x.argMax(1).toInt()).sum());
     expect(mode).toBe('graph');
