@@ -33,7 +33,11 @@ test('a sum that float32 cannot hold comes out whole', () => {
   inDouble.dispose();
 });
 
-test('a layer that TensorFlow has in float32 alone is refused', () => {
-  const model = tf.sequential({ layers: [tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }), tf.layers.batchNormalization(), tf.layers.flatten(), tf.layers.dense({ units: 2 })] });
+test.each<[string, () => tf.LayersModel]>([
+  ['op takes no float64', () => tf.sequential({ layers: [tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1] }), tf.layers.batchNormalization(), tf.layers.flatten(), tf.layers.dense({ units: 2 })] })],
+  ['kernel takes no float64', () => tf.sequential({ layers: [tf.layers.averagePooling3d({ inputShape: [2, 2, 2, 1], poolSize: 2 }), tf.layers.flatten(), tf.layers.dense({ units: 2 })] })],
+])('a layer whose %s is refused before anything is run', (_, layers) => {
+  const model = layers();
   expect(() => compileInDouble(model)).toThrow(CannotCompile);
+  model.dispose();
 });
