@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pick, rowsOf, type Rows } from './rows';
+import { meetOptimizers, setRate } from './state';
 import { leaves, refill, type Tensors } from './tensors';
-import { countUpdates } from './state';
 import type { OptimizerUse } from './trace';
 
 /** The same calls as a compiled step, run eagerly: for steps that cannot be compiled. */
@@ -16,23 +16,29 @@ export class EagerStep {
     return [...this.used];
   }
 
-  call(inputs: Tensors): Tensors {
-    const stop = countUpdates((optimizer) => this.used.add(optimizer));
+  call(inputs: Tensors, rate?: number): Tensors {
+    const rates = new Map<OptimizerUse['optimizer'], number>();
+    const stop = meetOptimizers((optimizer) => {
+      this.used.add(optimizer);
+      if (rate === undefined || optimizer.learningRate === undefined || rates.has(optimizer)) return;
+      rates.set(optimizer, optimizer.learningRate);
+      setRate(optimizer, rate);
+    });
     try {
       let nest: Tensors = [];
       const kept = tf.tidy(() => leaves((nest = this.step(inputs))).map(({ tensor }) => tensor));
       return refill(nest, kept);
     } finally {
       stop();
+      rates.forEach((own, optimizer) => setRate(optimizer, own));
     }
   }
 
   gather(data: Tensors, rows: Rows, rate?: number): Tensors {
-    if (rate !== undefined) this.setRates(rate);
     const { sources, lists } = pick(data, rows, 1);
     const batch = rowsOf(data, sources, lists);
     try {
-      return this.call(batch.nest);
+      return this.call(batch.nest, rate);
     } finally {
       batch.dispose();
     }
@@ -42,22 +48,14 @@ export class EagerStep {
     const { sources, lists, batches } = pick(data, rows, steps);
     const results: Tensors[] = [];
     for (let step = 0; step < steps; step++) {
-      if (rates) this.setRates(rates[step]!);
       const batch = rowsOf(data, sources, lists.map((list, g) => list.subarray(step * batches[g]!, (step + 1) * batches[g]!)));
-      results.push(this.call(batch.nest));
+      results.push(this.call(batch.nest, rates?.[step]));
       batch.dispose();
     }
     const columns = results.map((nest) => leaves(nest).map(({ tensor }) => tensor));
     const stacked = columns[0]!.map((_, i) => tf.stack(columns.map((column) => column[i]!)));
     tf.dispose(columns);
     return refill(results[0]!, stacked);
-  }
-
-  private setRates(rate: number): void {
-    for (const optimizer of this.used) {
-      if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
-      else optimizer.learningRate = rate;
-    }
   }
 
   pull(): void {}

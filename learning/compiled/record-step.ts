@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { live, merge } from './merge';
 import { record } from './recorder';
-import { allVariables, countUpdates, separate, snapshot, setIterations } from './state';
+import { allVariables, countUpdates, separate, snapshot, setIterations, setRate } from './state';
 import { leaves, refill, type Tensors } from './tensors';
 import type { OptimizerUse, Trace } from './trace';
 
@@ -36,12 +36,7 @@ export interface Witness {
 export function atOtherRates<T>(optimizers: readonly OptimizerUse[], work: (probes: (number | undefined)[]) => T): T {
   const rates = optimizers.map(({ optimizer }) => optimizer.learningRate);
   const probes = rates.map((rate, i) => (rate === undefined ? undefined : rate * (0.6180339 + i / 1000) + 1e-5));
-  const set = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => {
-    if (values[i] === undefined) return;
-    // SGD keeps the rate in a tensor too, which only its own setter renews.
-    if (optimizer.setLearningRate) optimizer.setLearningRate(values[i]);
-    else optimizer.learningRate = values[i];
-  });
+  const set = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => values[i] === undefined || setRate(optimizer, values[i]));
   set(probes);
   try {
     return work(probes);

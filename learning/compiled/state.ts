@@ -1,5 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
-import { Optimizer, tensor } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { engine, nativeBackend } from './native';
 import type { OptimizerUse } from './trace';
 
@@ -14,7 +13,7 @@ export function separate(variables: tf.Variable[]): void {
   const backend = nativeBackend();
   for (const variable of variables) {
     if (backend.refCount(variable.dataId) < 2) continue;
-    const copy = tensor(variable.dataSync().slice(), variable.shape, variable.dtype);
+    const copy = tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype);
     variable.assign(copy);
     copy.dispose();
   }
@@ -47,11 +46,17 @@ export function setIterations(optimizer: OptimizerUse['optimizer'], count: numbe
   (optimizer as { iterations_: number | undefined }).iterations_ = count;
 }
 
+export function setRate(optimizer: OptimizerUse['optimizer'], rate: number): void {
+  // SGD keeps the rate in a tensor too, which only its own setter renews.
+  if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
+  else optimizer.learningRate = rate;
+}
+
 type Counter = { incrementIterations(): void };
 
 /** Tells each time that an optimizer has made an update, until the function it returns is called. */
 export function countUpdates(tell: (optimizer: OptimizerUse['optimizer']) => void): () => void {
-  const prototype = Optimizer.prototype as unknown as Counter;
+  const prototype = tf.Optimizer.prototype as unknown as Counter;
   const original = prototype.incrementIterations;
   prototype.incrementIterations = function (this: OptimizerUse['optimizer'] & Counter) {
     tell(this);
@@ -60,4 +65,25 @@ export function countUpdates(tell: (optimizer: OptimizerUse['optimizer']) => voi
   return () => {
     prototype.incrementIterations = original;
   };
+}
+
+type Method = (this: OptimizerUse['optimizer'], ...args: unknown[]) => unknown;
+
+/**
+ * Tells of each optimizer that is about to make an update, until the function it returns is called; of one that is not
+ * tfjs's own, where it computes gradients.
+ */
+export function meetOptimizers(tell: (optimizer: OptimizerUse['optimizer']) => void): () => void {
+  const own = [tf.SGDOptimizer, tf.MomentumOptimizer, tf.RMSPropOptimizer, tf.AdamOptimizer, tf.AdamaxOptimizer, tf.AdadeltaOptimizer, tf.AdagradOptimizer];
+  const places: [unknown, string][] = [[tf.Optimizer.prototype, 'computeGradients'], ...own.map(({ prototype }): [unknown, string] => [prototype, 'applyGradients'])];
+  const originals = places.map(([prototype, name]) => {
+    const methods = prototype as Record<string, Method>;
+    const original = methods[name]!;
+    methods[name] = function (...args) {
+      tell(this);
+      return original.apply(this, args);
+    };
+    return () => void (methods[name] = original);
+  });
+  return () => originals.forEach((putBack) => putBack());
 }

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadBackend } from '../../learning/backend';
+import { compile } from '../../learning/compiled';
+import { optimizers } from './models';
+
+beforeAll(async () => void (await loadBackend(['native'], { convolution: false })));
+
+const data = {} as { x: tf.Tensor };
+beforeAll(() => void (data.x = tf.ones([4])));
+const rows = Int32Array.of(0, 1);
+const rateOf = (optimizer: tf.Optimizer) => (optimizer as unknown as { learningRate: number }).learningRate;
+type Update = (optimizer: tf.Optimizer, loss: () => tf.Scalar, w: tf.Variable) => void;
+const updates: Record<string, Update> = {
+  minimize: (optimizer, loss, w) => void optimizer.minimize(loss, true, [w]),
+  applyGradients: (optimizer, loss, w) => optimizer.applyGradients(tf.variableGrads(loss, [w]).grads),
+};
+
+/** A step that reads a value, and so is refused. */
+function eager(optimizer: tf.Optimizer, update: Update = updates.minimize!) {
+  const w = tf.variable(tf.scalar(0));
+  const step = compile(({ x }: typeof data) => {
+    w.dataSync();
+    update(optimizer, () => w.mul(x.mean()), w);
+    return x.sum();
+  }, { inputs: data, warn: () => {} });
+  expect(step.mode).toBe('eager');
+  return { step, value: () => w.dataSync()[0]! };
+}
+
+test.each(Object.entries(updates))('an eager step takes the rate that it is given from the first call on, and leaves the optimizer its own: %s', (_, update) => {
+  const optimizer = tf.train.sgd(1);
+  const { step, value } = eager(optimizer, update);
+  step.gather(data, rows, 0.25);
+  expect(value()).toBe(-0.25);
+  expect(rateOf(optimizer)).toBe(1);
+  step.gather(data, rows);
+  expect(value()).toBe(-1.25);
+  step.loop(data, Int32Array.of(0, 1, 2, 3), 2, Float32Array.of(0.5, 0.125));
+  expect(value()).toBe(-1.875);
+  expect(rateOf(optimizer)).toBe(1);
+  expect(step.optimizers).toEqual([optimizer]);
+});
+
+test('every optimizer of tfjs stands still at a rate of 0', () => {
+  for (const [name, make] of Object.entries(optimizers)) {
+    const { step, value } = eager(make());
+    step.gather(data, rows, 0);
+    expect([name, Math.abs(value())]).toEqual([name, 0]);
+  }
+});
+
+test('an optimizer gets its own rate back where a step fails', () => {
+  const optimizer = tf.train.adam(0.5);
+  const { step } = eager(optimizer, (...given) => {
+    updates.minimize!(...given);
+    throw new Error('mine');
+  });
+  expect(() => step.gather(data, rows, 0.1)).toThrow('mine');
+  expect(rateOf(optimizer)).toBe(0.5);
+});
