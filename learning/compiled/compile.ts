@@ -3,7 +3,7 @@ import { selfCheck, type Agreement } from './check';
 import { EagerStep } from './eager';
 import { CannotCompile } from './errors';
 import { longStep, type Form } from './forms';
-import { Program, type Plan } from './program';
+import { Program, pullAll, type Plan } from './program';
 import { recordStep } from './record-step';
 import { pick, rowsOf, sourcesOf, type Rows, type Sources } from './rows';
 import { leaves, refill, specKey, specOf, type Spec, type Tensors } from './tensors';
@@ -39,7 +39,7 @@ export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tenso
    * @param rates a learning rate for each step; default: the optimizer's
    */
   loop(data: I, rows: Rows, steps: number, rates?: Float32Array): O;
-  /** Writes the session's variables to their tf.Variables. Assignments to a tf.Variable are pushed by themselves. */
+  /** Writes the session's variables to their tf.Variables, in the state that the last step on them left. Assignments to a tf.Variable are pushed by themselves. */
   pull(): void;
   /** Traces anew and compares: throws CannotCompile where a value computed in JavaScript has changed since. */
   verify(inputs: I): void;
@@ -142,7 +142,7 @@ class CompiledStep implements Runner {
   /** Traces the step for the example's shapes, and checks the graph, in each of the forms, against eager steps. */
   prepare(example: Tensors, forms: Form[], sources: Sources): void {
     const specs = leaves(example).map(({ tensor }) => specOf(tensor));
-    this.program.pull();
+    pullAll();
     const known = this.traces.get(specKey(specs));
     const { trace, witness } = known ? { trace: known, witness: null } : recordStep(this.step, example);
     this.traces.set(specKey(specs), trace);
@@ -218,7 +218,7 @@ class CompiledStep implements Runner {
   }
 
   verify(inputs: Tensors): void {
-    this.program.pull();
+    pullAll();
     const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
     const before = this.traces.get(key);
     const now = recordStep(this.step, inputs).trace;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { pullAll } from './program';
 import { pick, rowsOf, type Rows } from './rows';
 import { meetOptimizers, setRate } from './state';
 import { leaves, refill, type Tensors } from './tensors';
@@ -17,6 +18,7 @@ export class EagerStep {
   }
 
   call(inputs: Tensors, rate?: number): Tensors {
+    pullAll();
     const rates = new Map<OptimizerUse['optimizer'], number>();
     const stop = meetOptimizers((optimizer) => {
       this.used.add(optimizer);

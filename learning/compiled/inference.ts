@@ -4,6 +4,7 @@ import { emit, type Surroundings } from './emit';
 import { CannotCompile } from './errors';
 import { attribute, Graph } from './graph';
 import { DataType, dataType, nativeBackend, upload } from './native';
+import { pullAll } from './program';
 import { record } from './recorder';
 import { savedModel, writeSavedModel, type Signature, type TensorInfo } from './saved-model';
 import { Session } from './session';
@@ -20,6 +21,7 @@ function traceModel(model: tf.LayersModel): Trace {
     const tensors = inputs as tf.Tensor[];
     return model.apply(tensors.length === 1 ? tensors[0]! : tensors, { training: false }) as Tensors;
   };
+  pullAll();
   separate(allVariables());
   const run = (rows: number, stream: number): Trace => {
     const inputs = model.inputs.map((input) => {

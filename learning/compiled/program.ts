@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { watchAssignments } from './assignments';
 import { fed, writeForm, type Form, type Part } from './forms';
 import { Graph } from './graph';
 import { nativeBackend, upload, type Made } from './native';
@@ -21,11 +22,20 @@ interface Loaded {
   residents: (Resident | undefined)[];
 }
 
+/** The programs whose sessions have newer values than tfjs. */
+const ahead = new Set<Program>();
+
+/** Brings to tfjs what any session has newer: to be called before a step runs op by op, which may use any variable. */
+export function pullAll(): void {
+  for (const program of ahead) program.bring();
+}
+
 /**
  * The graph of all plans, its session, and the session's copy of the variables.
  *
  * A tf.Variable that was assigned since the last call is pushed before the next one; `pull` brings the session's
- * values back. So variables are whatever was written last, on either side.
+ * values back. Another program that shares variables with this one is pulled before this one runs. So variables are
+ * whatever was written last, on any side.
  */
 export class Program {
   private readonly backend = nativeBackend();
@@ -35,10 +45,10 @@ export class Program {
   private loaded = new Map<Plan, Loaded>();
   private session: Session | undefined;
   private names = new Map<tf.Variable, VariableNames>();
-  /** The data that each variable had when it was last the same on both sides. */
-  private readonly synced = new Map<tf.Variable, object>();
+  /** The variables whose values the session does not have yet: assigned in tfjs, or not pushed since the graph was loaded. */
+  private readonly stale = new Set<tf.Variable>();
+  private readonly watches: (() => void)[] = [];
   private readonly data = new ResidentData();
-  private ahead = false;
   private readonly rates = new Map<number, { value: number; length: number; tensor: tf.Tensor }>();
 
   constructor(private readonly device?: string) {}
@@ -52,19 +62,23 @@ export class Program {
   add(plans: Plan[]): void {
     this.pull();
     this.unload();
-    this.synced.clear();
     this.plans.push(...plans);
+    const use = (variable: tf.Variable) => {
+      if (!this.variables.has(variable)) this.watches.push(watchAssignments(variable, this.stale));
+      this.variables.add(variable);
+    };
     for (const { part } of plans) {
       const live = [...reachable(part.trace)].sort((a, b) => a - b);
       for (const i of live) {
         const node = part.trace.nodes[i]!;
-        if (node.kind === 'variable') this.variables.add(node.variable);
+        if (node.kind === 'variable') use(node.variable);
       }
       for (const variable of [...part.trace.writes.map((write) => write.variable), ...(part.counter ? [part.counter] : [])]) {
-        this.variables.add(variable);
+        use(variable);
         this.written.add(variable);
       }
     }
+    this.reset();
     const graph = new Graph(this.device);
     this.names = writeVariables(graph, this.variables);
     const handle = (variable: tf.Variable) => this.names.get(variable)!.handle;
@@ -88,6 +102,7 @@ export class Program {
     if (!this.session) throw new Error('this compiled step was disposed of');
     const { inputNames, outputNames, needs, residents } = this.loaded.get(plan)!;
     const { optimizers } = plan.part.trace;
+    for (const other of ahead) if (other !== this && this.shares(other.written)) other.bring();
     this.push();
     this.data.hold(this.session, residents, inputs);
     const fedInputs = inputs.filter((_, i) => !residents[i]);
@@ -100,44 +115,52 @@ export class Program {
       made = this.session.run([...fedInputs, ...numbers, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
     } catch (error) {
       // How far the run came is not known: the next call begins from the variables as tfjs has them.
-      this.synced.clear();
-      this.ahead = false;
+      this.reset();
       throw error;
     } finally {
       tf.dispose(count);
     }
-    this.ahead = true;
+    ahead.add(this);
     for (const { optimizer, updates } of optimizers) setIterations(optimizer, (optimizer.iterations_ ?? 0) + updates * steps);
     return plan.part.trace.outputs.length === 0 ? (this.delete(made), []) : made.map((m) => this.backend.createOutputTensor(m));
   }
 
-  /** Brings the variables of the session to tfjs: do so before saving, evaluating or exporting. */
+  /** Brings the variables to tfjs, from whichever session is ahead: do so before saving, evaluating or exporting. */
   pull(): void {
-    if (!this.ahead || !this.session) return;
-    this.ahead = false;
-    const changed = this.state.filter((variable) => this.written.has(variable) && this.synced.get(variable) === variable.dataId);
+    for (const program of ahead) if (this.shares(program.written)) program.bring();
+  }
+
+  /** Brings to tfjs what this session has newer. */
+  bring(): void {
+    if (!ahead.delete(this) || !this.session) return;
+    const changed = [...this.written].filter((variable) => !this.stale.has(variable) && !variable.isDisposed);
     if (changed.length === 0) return;
     const values = this.session.run([], '', changed.map((v) => `${this.names.get(v)!.value}:0`).join());
     changed.forEach((variable, i) => {
       const value = this.backend.createOutputTensor(values[i]!);
       variable.assign(value);
       value.dispose();
-      this.synced.set(variable, variable.dataId);
+      this.stale.delete(variable);
     });
   }
 
   /** Takes the variables as tfjs has them, whatever the session has. */
   reset(): void {
-    this.synced.clear();
-    this.ahead = false;
+    for (const variable of this.variables) this.stale.add(variable);
+    ahead.delete(this);
+  }
+
+  private shares(variables: Iterable<tf.Variable>): boolean {
+    for (const variable of variables) if (this.variables.has(variable)) return true;
+    return false;
   }
 
   private push(): void {
-    const changed = this.state.filter((variable) => this.synced.get(variable) !== variable.dataId);
-    if (changed.length === 0) return;
+    if (this.stale.size === 0) return;
+    const changed = [...this.stale];
     const names = changed.map((variable) => this.names.get(variable)!);
     this.delete(this.session!.run(changed.map((v) => upload(this.backend, v)), names.map((n) => `${n.feed}:0`).join(), names.map((n) => `${n.assigned}:0`).join()));
-    for (const variable of changed) this.synced.set(variable, variable.dataId);
+    this.stale.clear();
   }
 
   private delete(made: Made[]): void {
@@ -161,7 +184,9 @@ export class Program {
   }
 
   dispose(): void {
+    ahead.delete(this);
     this.unload();
+    for (const stop of this.watches.splice(0)) stop();
     for (const { tensor } of this.rates.values()) tensor.dispose();
     this.rates.clear();
   }

@@ -32,6 +32,7 @@ test('the internals of tfjs-node and tfjs are as compiled steps expect them', ()
 
   const variable = tf.variable(tf.scalar(1));
   expect(engine().registeredVariables[variable.name]).toBe(variable);
+  expect([typeof variable.assign, Object.hasOwn(variable, 'assign')]).toEqual(['function', false]);
   variable.dispose();
   tf.tidy(() => expect(Array.isArray(engine().state.scopeStack)).toBe(true));
   expect(typeof (tf.Optimizer.prototype as unknown as { incrementIterations: unknown }).incrementIterations).toBe('function');
