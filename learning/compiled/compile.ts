@@ -16,6 +16,8 @@ export interface CompileOptions<I extends Tensors> {
   rows?: Rows;
   /** Seeds dropout and every other random op of the step. Default 0. */
   seed?: number;
+  /** Steps taken before: random ops go on from there. Default 0. */
+  counter?: number;
   /** The forms to have ready, and checked, at once; the others, and all but the first of a long step, are added when they are first used. Default: `stateful`. */
   forms?: Form[];
   /** Where variables and products must be, as `/device:GPU:0`; elsewhere the step is not compiled. Default: TensorFlow's choice, a GPU first. */
@@ -71,41 +73,70 @@ export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tenso
  * step.pull();                                           // model's weights are now those of the last step
  */
 export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) => O, options: CompileOptions<I>): Compiled<I, O> {
-  const { seed = 0, warn = (message: string) => console.warn(message) } = options;
+  const { warn = (message: string) => console.warn(message) } = options;
   const run = step as unknown as (inputs: Tensors) => Tensors;
-  try {
-    const compiled = new CompiledStep(run, seed, options.device);
-    const forms = options.forms ?? ['stateful'];
-    try {
-      if (options.rows) compiled.prepareRows(options.inputs, options.rows, forms);
-      else {
-        const tensors = leaves(options.inputs).map(({ tensor }) => tensor);
-        compiled.prepare(options.inputs, forms, sourcesOf(tensors, tensors.map(({ rank }) => (rank > 0 ? 0 : undefined))));
-      }
-      return callable(compiled) as unknown as Compiled<I, O>;
-    } catch (error) {
-      compiled.dispose();
-      throw error;
-    }
-  } catch (error) {
-    if (!(error instanceof CannotCompile)) throw error;
-    warn(`This step runs eagerly, several times slower: ${error.message}.`);
-    return callable(new EagerStep(run, error.message)) as unknown as Compiled<I, O>;
-  }
+  const eagerly = (refusal: CannotCompile): Runner => {
+    warn(`This step runs eagerly, several times slower: ${refusal.message}.`);
+    return new EagerStep(run, refusal.message);
+  };
+  return callable(attempt(() => prepared(run, options), eagerly), eagerly) as unknown as Compiled<I, O>;
 }
 
 interface Runner {
+  readonly mode: 'graph' | 'eager';
   call(inputs: Tensors): Tensors;
   gather(data: Tensors, rows: Rows, rate?: number): Tensors;
   loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors;
+  dispose(): void;
 }
 
-/** An object with a method `call` as a function with the object's other members. */
-function callable<T extends Runner>(runner: T): T & ((inputs: Tensors) => Tensors) {
-  return new Proxy(((inputs: Tensors) => runner.call(inputs)) as unknown as T & ((inputs: Tensors) => Tensors), {
+/** What `work` gives, or `otherwise` where it is refused. */
+function attempt<T>(work: () => T, otherwise: (refusal: CannotCompile) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof CannotCompile)) throw error;
+    return otherwise(error);
+  }
+}
+
+/** A compiled step that is ready for its first call. */
+function prepared(run: (inputs: Tensors) => Tensors, options: CompileOptions<Tensors>): Runner {
+  const compiled = new CompiledStep(run, options.seed ?? 0, options.counter ?? 0, options.device);
+  const forms = options.forms ?? ['stateful'];
+  try {
+    if (options.rows) compiled.prepareRows(options.inputs, options.rows, forms);
+    else {
+      const tensors = leaves(options.inputs).map(({ tensor }) => tensor);
+      compiled.prepare(options.inputs, forms, sourcesOf(tensors, tensors.map(({ rank }) => (rank > 0 ? 0 : undefined))));
+    }
+    return compiled;
+  } catch (error) {
+    compiled.dispose();
+    throw error;
+  }
+}
+
+/**
+ * The step as a function with the other members of what runs it. New shapes, and forms, are traced when they come: where
+ * one is refused, the step goes on eagerly, from where it is.
+ */
+function callable(first: Runner, eagerly: (refusal: CannotCompile) => Runner): Runner {
+  let runner = first;
+  const safely = (take: () => Tensors): Tensors => attempt(take, (refusal) => {
+    if (runner.mode === 'eager') throw refusal;
+    runner.dispose();
+    runner = eagerly(refusal);
+    return take();
+  });
+  const taking: Partial<Runner> = {
+    gather: (data, rows, rate) => safely(() => runner.gather(data, rows, rate)),
+    loop: (data, rows, steps, rates) => safely(() => runner.loop(data, rows, steps, rates)),
+  };
+  return new Proxy(((inputs: Tensors) => safely(() => runner.call(inputs))) as unknown as Runner, {
     get: (_, key) => {
-      const value = (runner as Record<PropertyKey, unknown>)[key as string];
-      return typeof value === 'function' ? value.bind(runner) : value;
+      const value = taking[key as keyof Runner] ?? runner[key as keyof Runner];
+      return typeof value === 'function' ? (value as () => unknown).bind(runner) : value;
     },
   });
 }
@@ -123,7 +154,7 @@ class CompiledStep implements Runner {
   private readonly plans = new Map<string, Plan>();
   private counter: tf.Variable | undefined;
 
-  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, device?: string) {
+  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, private readonly taken: number, device?: string) {
     this.program = new Program(device);
   }
 
@@ -147,7 +178,7 @@ class CompiledStep implements Runner {
     const { trace, witness } = known ? { trace: known, witness: null } : recordStep(this.step, example);
     this.traces.set(specKey(specs), trace);
     const random = trace.nodes.some((node) => node.kind === 'random');
-    if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false));
+    if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(this.taken, 'int32'), false));
     const counter = random ? this.counter : undefined;
     const ready = trace.nodes.length > longStep ? forms.slice(0, 1) : forms;
     const plans = ready.map((form): Plan => ({ form, part: { trace, specs, ...(form === 'stateful' ? fedAsTheyAre(specs) : sources), seed: this.seed, counter } }));
@@ -159,6 +190,8 @@ class CompiledStep implements Runner {
 
   /** The same for the rows of a first step, out of the whole data. */
   prepareRows(data: Tensors, rows: Rows, forms: Form[]): void {
+    // Rows of a type that is not known cannot even be picked.
+    leaves(data).forEach(({ tensor }) => specOf(tensor));
     const { sources, lists } = pick(data, rows, 1);
     const example = rowsOf(data, sources, lists);
     try {
@@ -195,7 +228,8 @@ class CompiledStep implements Runner {
     const tensors = leaves(data).map(({ tensor }) => tensor);
     const specs = tensors.map((tensor, i) => {
       const group = sources.groups[i];
-      return group === undefined ? specOf(tensor) : { dtype: tensor.dtype, shape: [batches[group]!, ...tensor.shape.slice(1)] };
+      const spec = specOf(tensor);
+      return group === undefined ? spec : { ...spec, shape: [batches[group]!, ...spec.shape.slice(1)] };
     });
     const plan = this.plan(form, specs, sources, (use) => {
       const example = rowsOf(data, sources, lists.map((list, g) => list.subarray(0, batches[g])));

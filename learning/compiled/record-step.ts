@@ -73,13 +73,14 @@ function recordTwice(step: Step, example: Tensors, made?: Made[]): { trace: Trac
   const before = snapshot(allVariables());
   const counts = new Map<OptimizerUse['optimizer'], number | undefined>();
   const stopCounting = countUpdates((optimizer) => void (counts.has(optimizer) || counts.set(optimizer, optimizer.iterations_)));
-  const inputs = [copyOf(example), copyOf(example, true)] as const;
+  const inputs: Tensors[] = [];
   try {
-    const first = record(step, inputs[0], 1, made && ((variable) => void made.push({ variable, value: tf.keep(variable.clone()) })));
+    inputs.push(copyOf(example), copyOf(example, true));
+    const first = record(step, inputs[0]!, 1, made && ((variable) => void made.push({ variable, value: tf.keep(variable.clone()) })));
     separate(allVariables());
     const { optimizers } = first;
     const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
-    const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1], 2), probes }));
+    const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1]!, 2), probes }));
     const trace = merge(live(first), live(second), rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
     const after = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);
     return { trace, witness: { outputs: [...first.results, ...second.results], after: new Map(after) } };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
+import { dataType } from './native';
 
 /** Tensors, nested in arrays and records as the caller likes: what a step takes and gives. */
 export type Tensors = tf.Tensor | Tensors[] | { [key: string]: Tensors };
@@ -31,5 +32,9 @@ export interface Spec {
   dtype: tf.DataType;
   shape: number[];
 }
-export const specOf = (tensor: tf.Tensor): Spec => ({ dtype: tensor.dtype, shape: tensor.shape });
+/** @throws CannotCompile where the type has no place in a graph */
+export function specOf({ dtype, shape }: tf.Tensor): Spec {
+  dataType(dtype);
+  return { dtype, shape };
+}
 export const specKey = (specs: readonly Spec[]): string => specs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(' ');

@@ -160,6 +160,43 @@ describe('what has a meaning in the graph is compiled', () => {
   });
 });
 
+test('a type that no graph has is refused before anything is copied, and the step runs eagerly', () => {
+  const inputs = { x: tf.ones([2]), names: tf.tensor(['a', 'b']) };
+  const { incrementIterations } = tf.Optimizer.prototype as unknown as Record<string, unknown>;
+  const { numTensors } = tf.memory();
+  for (const rows of [undefined, Int32Array.of(0)]) {
+    const step = compile(({ x }: typeof inputs) => x.sum(), { inputs, ...(rows ? { rows } : {}), warn: () => {} });
+    expect(step.reason).toMatch(/type string cannot be compiled/);
+    const sum = step(inputs);
+    expect(sum.dataSync()[0]).toBe(2);
+    sum.dispose();
+  }
+  expect((tf.Optimizer.prototype as unknown as Record<string, unknown>).incrementIterations).toBe(incrementIterations);
+  expect(tf.memory().numTensors).toBe(numTensors);
+  tf.dispose(inputs);
+});
+
+test('a step that is refused for shapes that come later goes on eagerly from where it is, after one warning', () => {
+  const w = tf.variable(tf.scalar(0));
+  const optimizer = tf.train.sgd(1);
+  const warnings: string[] = [];
+  const [four, one] = [{ x: tf.ones([4]) }, { x: tf.ones([1]) }];
+  const { numTensors } = tf.memory();
+  const step = compile(({ x }: typeof four) => {
+    if (x.shape[0] === 1) w.dataSync();
+    return optimizer.minimize(() => w.mul(x.mean()), true, [w])!;
+  }, { inputs: four, warn: (message) => warnings.push(message) });
+  for (const inputs of [four, four, one, four, one]) step(inputs).dispose();
+  step.gather(four, Int32Array.of(2), 0.5).dispose();
+  expect(w.dataSync()[0]).toBe(-5.5);
+  expect(optimizer.iterations).toBe(6);
+  expect(step.mode).toBe('eager');
+  expect(step.reason).toMatch(/reads a variable/);
+  expect(warnings).toHaveLength(1);
+  step.dispose();
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
 test('a value in JavaScript that changes after the compilation is found by verify', () => {
   let factor = 2;
   const input = x();

@@ -72,6 +72,18 @@ test('a training that is taken up at any step from its variables ends with the s
   whole.step.dispose();
 });
 
+test('random ops go on from the number of steps that is given', () => {
+  const input = { x: tf.zeros([50]) };
+  const draws = (counter: number) => {
+    const step = compile(({ x }: typeof input) => x.add(tf.randomUniform([50])), { inputs: input, seed: 3, counter });
+    const drawn = [0, 1, 2].map(() => Array.from(step(input).dataSync()));
+    step.dispose();
+    return drawn;
+  };
+  const [first, later] = [draws(0), draws(1)];
+  expect(later.slice(0, 2)).toEqual(first.slice(1));
+});
+
 test('a weight that is assigned in tfjs is the weight of the next step', () => {
   const { model, step, example } = make('mlp', tf.train.sgd(0));
   const zero = model.getWeights().map((w) => tf.zerosLike(w));
