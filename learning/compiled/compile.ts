@@ -3,6 +3,7 @@ import { selfCheck, type Agreement } from './check';
 import { EagerStep } from './eager';
 import { CannotCompile } from './errors';
 import { longStep, type Form } from './forms';
+import { meaning } from './merge';
 import { Program, pullAll, type Plan } from './program';
 import { recordStep } from './record-step';
 import { pick, rowsOf, sourcesOf, type Rows, type Sources } from './rows';
@@ -255,10 +256,9 @@ class CompiledStep implements Runner {
     pullAll();
     const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
     const before = this.traces.get(key);
-    const now = recordStep(this.step, inputs).trace;
-    const fixed = (trace: Trace) => trace.nodes.flatMap((n) => (n.kind === 'constant' ? [Buffer.from(n.values.buffer, n.values.byteOffset, n.values.byteLength).toString('base64')] : []));
-    if (before && fixed(before).join() !== fixed(now).join()) {
-      throw new CannotCompile('a value computed in JavaScript has changed since the step was compiled; pass it among the inputs, or keep it in a tf.variable');
+    if (!before) throw new RangeError(`the step was not traced for inputs of these shapes yet: ${key}`);
+    if (meaning(before) !== meaning(recordStep(this.step, inputs).trace)) {
+      throw new CannotCompile('what the step does in JavaScript (a value, a branch, a shape) has changed since it was compiled; pass it among the inputs, or keep it in a tf.variable');
     }
   }
 

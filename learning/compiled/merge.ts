@@ -19,11 +19,17 @@ type Constant = Extract<Node, { kind: 'constant' }>;
 export function merge(first: Trace, second: Trace, rates: readonly (readonly [number, number])[]): Trace {
   if (first.nodes.length !== second.nodes.length) throw new CannotCompile(branches(first, second));
   const nodes = first.nodes.map((node, i) => mergeNode(node, second.nodes[i]!, () => consumer(first, i), rates, first.optimizers));
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-  const writes = (trace: Trace) => trace.writes.map(({ variable, value }) => [variable.name, value]);
-  if (!same(first.outputs, second.outputs) || !same(writes(first), writes(second))) throw new CannotCompile(branches(first, second));
+  if (results(first) !== results(second)) throw new CannotCompile(branches(first, second));
   return pin(simplify({ ...first, nodes }));
 }
+
+/** All that a trace does, as text: the same for two traces that are the same graph. */
+export function meaning(trace: Trace): string {
+  const nodes = trace.nodes.map((node) => describe(node) + (node.kind === 'constant' ? bytesOf(node.values).toString('base64') : ''));
+  return [...nodes, results(trace), trace.optimizers.map(({ updates }) => updates).join()].join('\n');
+}
+
+const results = ({ outputs, writes }: Trace): string => JSON.stringify([outputs, writes.map(({ variable, value }) => [variable.name, value])]);
 
 /** The trace without what nothing comes of; random tensors stay, since each draw has its number. */
 export function live(trace: Trace): Trace {
@@ -78,6 +84,8 @@ function describe(node: Node): string {
   if (kind === 'held') return JSON.stringify([kind, node.optimizer, node.property, shapes, dtypes]);
   if (kind === 'variable') return JSON.stringify([kind, node.variable.name, shapes, dtypes]);
   if (kind === 'random') return JSON.stringify([kind, node.random, shapes]);
+  if (kind === 'input') return JSON.stringify([kind, node.index, shapes, dtypes]);
+  if (kind === 'rate') return JSON.stringify([kind, node.optimizer, node.negative]);
   return JSON.stringify([kind, shapes, dtypes]);
 }
 
@@ -94,7 +102,5 @@ function branches(a: Trace, b: Trace): string {
   return `the step takes different branches: two runs part at ${nameOf(where)}${where.scope ? ` in ${where.scope}` : ''}; express the branch with tensors (tf.where), or compile each branch by itself`;
 }
 
-function sameBits(a: Values, b: Values): boolean {
-  const bytes = (values: Values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return bytes(a).equals(bytes(b));
-}
+const bytesOf = (values: Values): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+const sameBits = (a: Values, b: Values): boolean => bytesOf(a).equals(bytesOf(b));

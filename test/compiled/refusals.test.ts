@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../learning/backend';
-import { compile, type Tensors } from '../../learning/compiled';
+import { compile, trainingStep, type Compiled, type Tensors } from '../../learning/compiled';
 
 beforeAll(async () => void (await loadBackend(['native'], { convolution: false })));
 
@@ -69,6 +69,12 @@ describe('what would be frozen in the graph is refused, and the step runs eagerl
   test('a branch that JavaScript takes in turns', () => {
     let turn = 0;
     expect(attempt(({ x }) => (++turn % 2 ? x.sum() : x.square().sum())).reason).toMatch(/different branches/);
+  });
+
+  test('an input that JavaScript takes in turns', () => {
+    let turn = 0;
+    const inputs = { a: x(), b: x() };
+    expect(compile((given: typeof inputs) => (++turn % 2 ? given.a : given.b).sum(), { inputs, warn: () => {} }).reason).toMatch(/does not do the same each time/);
   });
 
   test('an op with random numbers of its own', () => {
@@ -197,13 +203,43 @@ test('a step that is refused for shapes that come later goes on eagerly from whe
   expect(tf.memory().numTensors).toBe(numTensors);
 });
 
-test('a value in JavaScript that changes after the compilation is found by verify', () => {
-  let factor = 2;
-  const input = x();
-  const step = compile(({ x }: { x: tf.Tensor }) => x.sum().mul(factor), { inputs: { x: input } });
-  step.verify({ x: input });
-  factor = 3;
-  expect(() => step.verify({ x: input })).toThrow(/has changed since/);
-  step.dispose();
-  input.dispose();
+describe('verify finds what has changed in JavaScript since the compilation', () => {
+  const changed = (first: number, later: number, work: (x: tf.Tensor, now: number) => tf.Tensor): void => {
+    let now = first;
+    const input = x();
+    const step = compile(({ x }: { x: tf.Tensor }) => work(x, now), { inputs: { x: input } });
+    expect(step.mode).toBe('graph');
+    step({ x: input }).dispose();
+    step.verify({ x: input });
+    now = later;
+    expect(() => step.verify({ x: input })).toThrow(/has changed since/);
+    step.dispose();
+    input.dispose();
+  };
+
+  test('a value', () => changed(2, 3, (x, factor) => x.sum().mul(factor)));
+  test('the parameter of a random op', () => changed(0.1, 5, (x, sigma) => x.add(tf.randomNormal(x.shape, 0, sigma)).sum()));
+  test('an attribute of an op', () => changed(0.2, 0.9, (x, alpha) => x.leakyRelu(alpha)));
+  test('an op', () => changed(0, 1, (x, late) => (late ? x.abs() : x.square())));
+  test('what is given back', () => changed(0, 1, (x, late) => [x.abs(), x.square()][late]!));
+
+  test('but nothing where a training has only gone on', () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [2] }), tf.layers.dropout({ rate: 0.5 }), tf.layers.batchNormalization(), tf.layers.dense({ units: 1 })] });
+    model.compile({ optimizer: tf.train.adam(), loss: 'meanSquaredError' });
+    const train = trainingStep(model);
+    const inputs = { x: [x()], y: [tf.ones([3, 1])] };
+    const step = compile(train as never, { inputs: inputs as never }) as unknown as Compiled<never, tf.Tensor[]>;
+    expect(step.mode).toBe('graph');
+    for (let i = 0; i < 3; i++) {
+      tf.dispose(step(inputs as never));
+      step.verify(inputs as never);
+    }
+    step.dispose();
+  });
+
+  test('and it says so where there is nothing to compare with', () => {
+    const step = compile(({ x }: { x: tf.Tensor }) => x.sum(), { inputs: { x: x() } });
+    expect(() => step.verify({ x: tf.ones([7, 2]) })).toThrow('the step was not traced for inputs of these shapes yet: float32[7,2]');
+    step.dispose();
+  });
 });
