@@ -64,9 +64,10 @@ export function writeModel<G extends Graph>(model: tf.LayersModel, graph: G): { 
   if (trace.writes.length > 0) refuse();
   const { outputs } = emit(trace, graph, around, 0);
   const info = (tensor: string, dtype: tf.DataType, shape: (number | null)[]): TensorInfo => ({ tensor: `${tensor}:0`, dtype: dataType(dtype), shape: open(shape) });
+  const names = distinct(model.outputNames);
   const named = model.outputs.map((output, i) => {
     const name = graph.add('Identity', [outputs[i]!], { T: attribute.type(dataType(output.dtype)) }, `y${i}`);
-    return [model.outputNames[i]!, info(name, output.dtype, output.shape)] as const;
+    return [names[i]!, info(name, output.dtype, output.shape)] as const;
   });
   return {
     graph,
@@ -77,9 +78,21 @@ export function writeModel<G extends Graph>(model: tf.LayersModel, graph: G): { 
   };
 }
 
+/** The names, each once: a layer that gives several outputs names them all. `name`, `name_1`, `name_2`. */
+function distinct(names: string[]): string[] {
+  const given = new Set(names);
+  const used = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let n = 1; used.has(free) || (free !== name && given.has(free)); n++) free = `${name}_${n}`;
+    used.add(free);
+    return free;
+  });
+}
+
 /**
  * Writes a TensorFlow SavedModel with the signature `serving_default`, for any number of rows. Inputs and outputs are
- * named as in the model; the weights are constants, so `variables/` is not needed.
+ * named as in the model, a name's second output `name_1`; the weights are constants, so `variables/` is not needed.
  *
  * @param folder is made if it is not there; `saved_model.pb` in it is overwritten
  * @throws CannotCompile where the model cannot be a graph: a layer reads values in JavaScript, or has an open shape
@@ -106,10 +119,10 @@ export interface Predictor {
  */
 export function compilePredict(model: tf.LayersModel): Predictor {
   const backend = nativeBackend();
-  const { graph, signature } = writeModel(model, new Graph());
+  const { graph } = writeModel(model, new Graph());
   const session = new Session(graph);
-  const names = (infos: Record<string, TensorInfo>) => Object.values(infos).map((info) => info.tensor).join();
-  const [inputNames, outputNames] = [names(signature.inputs), names(signature.outputs)];
+  const inputNames = model.inputs.map((_, i) => `x${i}:0`).join();
+  const outputNames = model.outputs.map((_, i) => `y${i}:0`).join();
   const shapes = model.inputs.map((input) => ({ dtype: input.dtype, shape: input.shape.slice(1) }));
   const predict = (...inputs: tf.Tensor[]): tf.Tensor[] => {
     // A run that fails would leak its inputs.

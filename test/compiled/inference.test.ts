@@ -34,6 +34,26 @@ test('a model with two inputs and two outputs keeps their order', () => {
   predict.dispose();
 });
 
+test('outputs of one layer that is used twice are all there, and are exported under names of their own', async () => {
+  const inputs = [tf.input({ shape: [2] }), tf.input({ shape: [2] })];
+  const shared = tf.layers.dense({ units: 1, kernelInitializer: 'ones', name: 'shared' });
+  const model = tf.model({ inputs, outputs: inputs.map((input) => shared.apply(input) as tf.SymbolicTensor) });
+  const given = [tf.ones([1, 2]), tf.fill([1, 2], 5)];
+  const predict = compilePredict(model);
+  expect(predict(...given).map((tensor) => tensor.dataSync()[0])).toEqual([2, 10]);
+  predict.dispose();
+  const folder = mkdtempSync(join(tmpdir(), 'export-'));
+  try {
+    exportSavedModel(model, folder);
+    const loaded = await node.loadSavedModel(folder);
+    const outputs = loaded.predict(Object.fromEntries(model.inputNames.map((name, i) => [name, given[i]!]))) as Record<string, tf.Tensor>;
+    expect(Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync()[0]]))).toEqual({ shared: 2, shared_1: 10 });
+    loaded.dispose();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('inputs that do not fit are refused before TensorFlow sees them', () => {
   const predict = compilePredict(build('mlp', 3));
   const { binding } = nativeBackend();
