@@ -9,7 +9,7 @@ export interface EarlyStopping {
   minDelta?: number;
   /** `min`: smaller is better. Default `max` for accuracies, else `min`. */
   mode?: 'min' | 'max';
-  /** Gives the weights of the best epoch back at the end. Default true. */
+  /** Gives the weights of the best epoch back at the end; a training that is aborted keeps those that it has. Default true. */
   restoreBest?: boolean;
 }
 
@@ -37,8 +37,12 @@ export class EarlyStop {
     return ++this.waited >= patience;
   }
 
-  finish(): void {
+  /** Gives the best weights back: where the training has come to its end. */
+  restoreBest(): void {
     if (this.weights) this.model.setWeights(this.weights);
+  }
+
+  dispose(): void {
     tf.dispose(this.weights ?? []);
     this.weights = undefined;
   }

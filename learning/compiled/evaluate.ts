@@ -1,5 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
-import { dispose } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { compile } from './compile';
 import { rowsOfData, type Data } from './data';
 import { evaluationStep, metricNames } from './layers-step';
@@ -7,22 +6,23 @@ import type { Tensors } from './tensors';
 
 /** The model's loss and metrics on the data, each the mean over all rows. @param batchSize default 256 */
 export async function evaluate(model: tf.LayersModel, data: Data, { batchSize = 256 }: { batchSize?: number } = {}): Promise<Record<string, number>> {
-  const { nest, rows } = rowsOfData(data);
+  const { nest, rows, dispose } = rowsOfData(model, data);
   const names = metricNames(model);
   const all = Int32Array.from({ length: rows }, (_, i) => i);
   const tensors = nest as unknown as Tensors;
-  const step = compile<Tensors, tf.Tensor[]>(evaluationStep(model) as never, { inputs: tensors, rows: all.subarray(0, batchSize), forms: ['gathered'] });
   const sums = names.map(() => 0);
+  const step = compile<Tensors, tf.Tensor[]>(evaluationStep(model) as never, { inputs: tensors, rows: all.subarray(0, batchSize), forms: ['gathered'] });
   try {
     for (let at = 0; at < rows; at += batchSize) {
       const part = all.subarray(at, at + batchSize);
       const outputs = step.gather(tensors, part);
       outputs.forEach((tensor, k) => (sums[k]! += tensor.dataSync()[0]! * part.length));
-      dispose(outputs);
+      tf.dispose(outputs);
       await new Promise((resolve) => setImmediate(resolve));
     }
     return Object.fromEntries(names.map((name, k) => [name, sums[k]! / rows]));
   } finally {
     step.dispose();
+    dispose();
   }
 }

@@ -3,9 +3,9 @@ import { chooseForm, type RowForm } from './choose';
 import { compile, type Compiled } from './compile';
 import { EarlyStop, type EarlyStopping } from './early-stop';
 import { evaluate } from './evaluate';
-import { rowsOfData, rowWeights, type Data, type RowWeights } from './data';
+import { rowsOfData, type Data, type RowWeights } from './data';
 import { metricNames, trainingStep, type Batch, type Clip } from './layers-step';
-import { shuffled } from './order';
+import { epochsOf, shuffled } from './order';
 
 export interface FitOptions extends RowWeights {
   /** Default 1. */
@@ -14,7 +14,7 @@ export interface FitOptions extends RowWeights {
   batchSize?: number;
   /** Seeds the shuffle and the model's random layers. Default 0. */
   seed?: number;
-  /** The rows of an epoch in their order; each row number at most once is not demanded. Default: shuffled by the seed. */
+  /** The rows of an epoch in their order, each as often as it is named; equally many in every epoch. Default: all, shuffled by the seed. */
   order?: (epoch: number) => Int32Array;
   /** The learning rate of each step, counted from 0 over all epochs. Default: the optimizer's own. */
   learningRate?: (step: number) => number;
@@ -67,21 +67,28 @@ export interface FitResult {
  * const { epochs } = await fit(model, { x, y }, { epochs: 5, batchSize: 64, seed: 7 });
  */
 export async function fit(model: tf.LayersModel, data: Data, options: FitOptions = {}): Promise<FitResult> {
+  const { nest, rows, dispose } = rowsOfData(model, data, options);
+  try {
+    return await train(model, nest as never, options.order ?? ((epoch) => shuffled(rows, options.seed ?? 0, epoch)), options);
+  } finally {
+    dispose();
+  }
+}
+
+async function train(model: tf.LayersModel, nest: never, order: (epoch: number) => Int32Array, options: FitOptions): Promise<FitResult> {
   const { epochs = 1, batchSize = 32, seed = 0, from = 0, chunk = 50, warn } = options;
-  const weights = rowWeights(data, options);
-  const { nest, rows } = rowsOfData(data, weights);
+  const { perEpoch, orderOf } = epochsOf(order, batchSize);
+  const begin = Math.floor(from / perEpoch);
+  const first = orderOf(begin).subarray(0, batchSize);
   const names = metricNames(model);
-  const perEpoch = Math.ceil(rows / batchSize);
-  const order = options.order ?? ((epoch: number) => shuffled(rows, seed, epoch));
-  const first = order(Math.floor(from / perEpoch)).subarray(0, Math.min(batchSize, rows));
-  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest as never, rows: first, seed, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest, rows: first, seed, counter: from, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
   const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
   const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };
   let pace = 5;
   try {
-    if (step.mode === 'graph') result.form = options.form ?? chooseForm(step, nest as never, order(0), Math.min(batchSize, rows));
-    for (let epoch = Math.floor(from / perEpoch); epoch < epochs; epoch++) {
-      const sequence = order(epoch);
+    if (step.mode === 'graph') result.form = options.form ?? chooseForm(step, nest, orderOf(0), first.length);
+    for (let epoch = begin; epoch < epochs; epoch++) {
+      const sequence = orderOf(epoch);
       const totals = new Totals(names);
       for (let at = (result.steps - epoch * perEpoch) * batchSize; at < sequence.length;) {
         if (options.signal?.aborted) return { ...result, stopped: 'aborted' };
@@ -89,8 +96,10 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
         const whole = Math.max(1, Math.floor((sequence.length - at) / batchSize));
         const count = size < batchSize || result.form !== 'loop' ? 1 : Math.min(whole, Math.max(1, Math.round(chunk / pace)));
         const began = performance.now();
-        const taken = run(step, nest as never, result.form, sequence, { at, size, count, budget: chunk, from: result.steps, ...options }, totals);
+        const taken = run(step, nest, result.form, sequence, { at, size, count, budget: chunk, from: result.steps, ...options }, totals);
         const spent = performance.now() - began;
+        // A last, smaller batch may be refused where the others were not.
+        if (step.mode === 'eager') Object.assign(result, { form: 'eager', reason: step.reason });
         pace = Math.max(0.01, spent / taken);
         at += taken * size;
         result.steps += taken;
@@ -102,13 +111,16 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
       if (options.validation) Object.assign(logs, prefixed(await evaluate(model, options.validation, { batchSize })));
       result.epochs.push(logs);
       await options.onEpoch?.(logs, epoch);
-      if (stop?.shouldStop(logs)) return { ...result, stopped: 'early' };
+      if (stop?.shouldStop(logs)) {
+        result.stopped = 'early';
+        break;
+      }
     }
+    stop?.restoreBest();
     return result;
   } finally {
     step.dispose();
-    stop?.finish();
-    weights?.dispose();
+    stop?.dispose();
   }
 }
 

@@ -14,6 +14,11 @@ export type Batch = { x: tf.Tensor[]; y: tf.Tensor[]; weights?: tf.Tensor };
 interface Trained {
   optimizer_: tf.Optimizer;
   metricsNames: string[];
+  feedInputNames: string[];
+  feedInputShapes: tf.Shape[];
+  feedOutputNames: string[];
+  feedOutputShapes: tf.Shape[];
+  feedLossFns: { name: string }[];
   testFunction: (tensors: tf.Tensor[]) => tf.Tensor[];
   makeTrainFunction(): (tensors: tf.Tensor[]) => tf.Tensor[];
   makeTestFunction(): void;
@@ -27,6 +32,25 @@ function trained(model: tf.LayersModel): Trained {
 }
 
 export const metricNames = (model: tf.LayersModel): string[] => trained(model).metricsNames;
+
+/** An input or an output of the model, and its shape, the number of rows first. */
+export interface Place {
+  name: string;
+  shape: tf.Shape;
+}
+
+/** What the model's inputs and targets look like. Targets are shaped as outputs, but for a loss that takes the class's number. */
+export function placesOf(model: tf.LayersModel): { inputs: Place[]; targets: Place[] } {
+  const { feedInputNames, feedInputShapes, feedOutputNames, feedOutputShapes, feedLossFns } = trained(model);
+  return {
+    inputs: feedInputNames.map((name, i) => ({ name, shape: feedInputShapes[i]! })),
+    targets: feedOutputNames.map((name, i) => {
+      const shape = feedOutputShapes[i]!;
+      // A bundle of tfjs may put a number after a function's name.
+      return { name, shape: feedLossFns[i]!.name.startsWith('sparseCategoricalCrossentropy') ? [...shape.slice(0, -1), 1] : shape };
+    }),
+  };
+}
 
 const list = ({ x, y, weights }: Batch): tf.Tensor[] => [...x, ...y, ...(weights ? y.map(() => weights) : [])];
 

@@ -19,3 +19,18 @@ export function shuffled(rows: number, seed: number, epoch: number): Int32Array 
   }
   return order;
 }
+
+/** @throws RangeError where an epoch has no rows, or others in number than the first: a step's number tells its epoch */
+export function epochsOf(order: (epoch: number) => Int32Array, batchSize: number) {
+  const { length } = order(0);
+  if (length === 0) throw new RangeError('an epoch needs rows: the order of epoch 0 is empty');
+  return {
+    /** Steps in an epoch. */
+    perEpoch: Math.ceil(length / batchSize),
+    orderOf(epoch: number): Int32Array {
+      const rows = order(epoch);
+      if (rows.length !== length) throw new RangeError(`all epochs need equally many rows: the order of epoch 0 has ${length}, that of epoch ${epoch} has ${rows.length}`);
+      return rows;
+    },
+  };
+}

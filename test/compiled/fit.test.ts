@@ -64,6 +64,63 @@ test('a training that is taken up at a step goes on as if it had not stopped', a
   expect(weights(cut)).toEqual(whole.weights);
 });
 
+test('a training with dropout that is taken up at a step draws the masks that it would have drawn', async () => {
+  const options = { batchSize: 32, seed: 5, form: 'gathered' } as const;
+  const whole = await trained({ ...options, epochs: 3 }, 'dropout');
+  for (const from of [4, 8]) {
+    const { made } = await trained({ ...options, epochs: from / 4 }, 'dropout');
+    await fit(made, { x, y }, { ...options, epochs: 3, from });
+    expect(weights(made)).toEqual(whole.weights);
+  }
+});
+
+test('an epoch has as many steps as its order has batches, rows that stand in it twice included', async () => {
+  for (const [length, steps] of [[200, 21], [50, 6]] as const) {
+    const order = (epoch: number) => Int32Array.from({ length }, (_, i) => (i * 3 + epoch) % rows);
+    const { result } = await trained({ order });
+    expect(result.epochs).toHaveLength(3);
+    expect(result.steps).toBe(steps);
+  }
+  await expect(trained({ order: (epoch) => inOrder().subarray(epoch) })).rejects.toThrow('all epochs need equally many rows: the order of epoch 0 has 100, that of epoch 1 has 99');
+  await expect(trained({ order: () => new Int32Array(0) })).rejects.toThrow('the order of epoch 0 is empty');
+});
+
+test('targets without a second axis are as those with one, and the class numbers of a sparse loss too', async () => {
+  for (const [loss, units, target] of [['meanSquaredError', 1, x.sum(1)], ['sparseCategoricalCrossentropy', 3, y.argMax(1).toFloat()]] as const) {
+    const ends = [];
+    const { numTensors } = tf.memory();
+    for (const given of [target, target.reshape([rows, 1])]) {
+      const made = tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [20], kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }), ...(units > 1 ? { activation: 'softmax' } : {}) })] });
+      const optimizer = tf.train.sgd(0.05);
+      made.compile({ optimizer, loss });
+      const { epochs } = await fit(made, { x, y: given }, { epochs: 20, seed: 1, validation: { x, y: given } });
+      expect(epochs.at(-1)!.loss).toBeLessThan(epochs[0]!.loss! / 1.5);
+      ends.push([weights(made), epochs.at(-1)]);
+      made.dispose();
+      optimizer.dispose();
+      if (given !== target) given.dispose();
+    }
+    expect(ends[0]).toEqual(ends[1]);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  }
+});
+
+test('inputs and targets that the model does not expect are refused by name, as model.fit refuses them', async () => {
+  const made = model();
+  const [input, output] = [made.inputNames[0]!, made.outputNames[0]!];
+  const refused = async (data: Parameters<typeof fit>[1], message: string) => {
+    const { numTensors } = tf.memory();
+    await expect(fit(made, data)).rejects.toThrow(new RangeError(message));
+    await expect(evaluate(made, data)).rejects.toThrow(new RangeError(message));
+    expect(tf.memory().numTensors).toBe(numTensors);
+  };
+  await refused({ x, y: tf.ones([rows, 1]) }, `output ${output}: the model expects [rows,3], not [100,1]`);
+  await refused({ x, y: tf.ones([rows]) }, `output ${output}: the model expects [rows,3], not [100]`);
+  await refused({ x: tf.ones([rows, 19]), y }, `input ${input}: the model expects [rows,20], not [100,19]`);
+  await refused({ x, y: [y, y] }, `the model has 1 outputs (${output}); there are tensors for 2`);
+  await refused({ x, y: tf.ones([rows - 1, 3]) }, 'inputs and targets need equally many rows, at least one; they have 100, 99');
+});
+
 test('class and sample weights are those of tfjs', async () => {
   const classWeight = { 0: 2, 1: 0.5, 2: 1 };
   const expected = model();
@@ -107,6 +164,23 @@ test('it stops when the watched metric no longer improves, and gives the best we
   expect(loss).toBeCloseTo(Math.min(...best), 5);
 });
 
+test('a training that is aborted keeps its own weights, though it would stop early with the best', async () => {
+  const controller = new AbortController();
+  const made = model('mlp', tf.train.sgd(0.5));
+  let atAbort: number[][] = [];
+  const { stopped, steps } = await fit(made, { x, y }, {
+    epochs: 10, batchSize: 32, chunk: 0, form: 'gathered', validation: { x: x.neg(), y }, stopEarly: { patience: 8 }, signal: controller.signal,
+    onProgress: ({ step, pull }) => {
+      if (step !== 6) return;
+      pull();
+      atAbort = weights(made);
+      controller.abort();
+    },
+  });
+  expect({ stopped, steps }).toEqual({ stopped: 'aborted', steps: 6 });
+  expect(weights(made)).toEqual(atAbort);
+});
+
 test('it yields between chunks, and tells how far it is', async () => {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
@@ -125,12 +199,13 @@ test('evaluation is the mean over all rows', async () => {
   expect(result.acc).toBeCloseTo(accuracy!, 5);
 });
 
-test('a model that cannot be compiled trains eagerly, with one warning that says why', async () => {
+/** A model with a layer that reads a value in JavaScript, at such inputs. */
+function readingModel(at: (input: tf.Tensor) => boolean): tf.LayersModel {
   class Reading extends tf.layers.Layer {
     static className = 'ReadingInFit';
     override call(x: tf.Tensor | tf.Tensor[]): tf.Tensor {
       const input = Array.isArray(x) ? x[0]! : x;
-      input.sum().dataSync();
+      if (at(input)) input.sum().dataSync();
       return input.clone();
     }
     override computeOutputShape(shape: tf.Shape): tf.Shape {
@@ -141,9 +216,22 @@ test('a model that cannot be compiled trains eagerly, with one warning that says
   const hidden = new Reading().apply(input) as tf.SymbolicTensor;
   const made = tf.model({ inputs: input, outputs: tf.layers.dense({ units: 3, activation: 'softmax' }).apply(hidden) as tf.SymbolicTensor });
   made.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+  return made;
+}
+
+test('a model that cannot be compiled trains eagerly, with one warning that says why', async () => {
+  const made = readingModel(() => true);
   const warnings: string[] = [];
   const result = await fit(made, { x, y }, { epochs: 2, warn: (message) => warnings.push(message) });
   expect(result.form).toBe('eager');
   expect(result.epochs[1]!.loss).toBeLessThan(result.epochs[0]!.loss!);
   expect(warnings).toEqual([expect.stringMatching(/reads the result of Sum/)]);
+});
+
+test('a training whose last, smaller batch is refused goes on eagerly, and says so', async () => {
+  const made = readingModel((input) => input.shape[0] === rows % 32);
+  const warnings: string[] = [];
+  const result = await fit(made, { x, y }, { epochs: 2, batchSize: 32, warn: (message) => warnings.push(message) });
+  expect(result).toMatchObject({ form: 'eager', steps: 8, reason: expect.stringMatching(/in JavaScript/) as string });
+  expect(warnings).toHaveLength(1);
 });
