@@ -37,6 +37,7 @@ export function pick(data: Tensors, rows: Rows, steps: number) {
     const batch = list.length / steps;
     if (!Number.isInteger(batch) || batch === 0) throw new RangeError(`${list.length} row numbers cannot be shared out among ${steps} steps`);
     const sizes = leaves(data).flatMap(({ tensor }, i) => (groups[i] === g ? [tensor.shape[0] ?? 0] : []));
+    if (sizes.length === 0) throw new RangeError(`no input has rows for the numbers${byName ? ` of ${byName[g]}` : ''}`);
     const size = Math.min(...sizes);
     for (const row of list) if (row < 0 || row >= size) throw new RangeError(`row ${row} is not there: the data has ${size} rows`);
     return batch;

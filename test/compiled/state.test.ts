@@ -179,6 +179,7 @@ test('an error leaks nothing and leaves the step usable', () => {
   expect(() => step.gather(data, new Int32Array(0))).toThrow(/cannot be shared out/);
   expect(() => step.loop(data, order(0, 2), 3)).toThrow(/cannot be shared out/);
   expect(() => step.loop(data, order(0, 2), 2, Float32Array.of(1))).toThrow(/as many learning rates/);
+  expect(() => step.gather(data, { x: order(0, 1), y: order(0, 1), z: order(0, 1) })).toThrow('no input has rows for the numbers of z');
   expect([tf.memory().numTensors, binding.getNumOfTensors()]).toEqual(before);
   tf.dispose(step.gather(data, order(1, 1)));
   expect(optimizer.iterations).toBe(2);
