@@ -96,7 +96,7 @@ async function train(model: tf.LayersModel, nest: never, order: (epoch: number) 
         const whole = Math.max(1, Math.floor((sequence.length - at) / batchSize));
         const count = size < batchSize || result.form !== 'loop' ? 1 : Math.min(whole, Math.max(1, Math.round(chunk / pace)));
         const began = performance.now();
-        const taken = run(step, nest, result.form, sequence, { at, size, count, budget: chunk, from: result.steps, ...options }, totals);
+        const taken = run(step, nest, result.form, sequence, { ...options, at, size, count, budget: chunk, from: result.steps }, totals);
         const spent = performance.now() - began;
         // A last, smaller batch may be refused where the others were not.
         if (step.mode === 'eager') Object.assign(result, { form: 'eager', reason: step.reason });

@@ -151,6 +151,9 @@ test('a schedule sets the learning rate of each step', async () => {
   const steps: number[] = [];
   await trained({ form: 'loop', learningRate: (step) => (steps.push(step), 0.001) });
   expect(steps).toEqual([...Array(12).keys()]);
+  const rest: number[] = [];
+  await trained({ form: 'gathered', from: 9, learningRate: (step) => (rest.push(step), 0.001) });
+  expect(rest).toEqual([9, 10, 11]);
 });
 
 test('it stops when the watched metric no longer improves, and gives the best weights back', async () => {
