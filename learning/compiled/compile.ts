@@ -1,14 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
-import { selfCheck, type Agreement } from './check';
+import type * as tf from '@tensorflow/tfjs';
+import type { Agreement } from './check';
+import { CompiledStep, type Runner } from './compiled-step';
 import { EagerStep } from './eager';
 import { CannotCompile } from './errors';
-import { longStep, type Form } from './forms';
-import { meaning } from './merge';
-import { Program, pullAll, type Plan } from './program';
-import { recordStep } from './record-step';
-import { pick, rowsOf, sourcesOf, type Rows, type Sources } from './rows';
-import { leaves, refill, specKey, specOf, type Spec, type Tensors } from './tensors';
-import type { Trace } from './trace';
+import type { Form } from './forms';
+import { sourcesOf, type Rows } from './rows';
+import { leaves, type Tensors } from './tensors';
 
 export interface CompileOptions<I extends Tensors> {
   /** Inputs of the right shapes and types, with real values: the step is run on copies of them to be traced and checked. */
@@ -83,14 +80,6 @@ export function compile<I extends Tensors, O extends Tensors>(step: (inputs: I) 
   return callable(attempt(() => prepared(run, options), eagerly), eagerly) as unknown as Compiled<I, O>;
 }
 
-interface Runner {
-  readonly mode: 'graph' | 'eager';
-  call(inputs: Tensors): Tensors;
-  gather(data: Tensors, rows: Rows, rate?: number): Tensors;
-  loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors;
-  dispose(): void;
-}
-
 /** What `work` gives, or `otherwise` where it is refused. */
 function attempt<T>(work: () => T, otherwise: (refusal: CannotCompile) => T): T {
   try {
@@ -140,132 +129,4 @@ function callable(first: Runner, eagerly: (refusal: CannotCompile) => Runner): R
       return typeof value === 'function' ? (value as () => unknown).bind(runner) : value;
     },
   });
-}
-
-const keyOf = (form: Form, { groups, residents }: Sources, specs: Spec[]): string => `${form} ${groups.join()} ${residents.join()} ${specKey(specs)}`;
-/** Inputs that the caller feeds, as they are. */
-const fedAsTheyAre = (inputs: unknown[]): Sources => ({ groups: inputs.map(() => undefined), residents: inputs.map(() => undefined) });
-
-/** Traces by the shapes of the inputs, and one program for all of them. */
-class CompiledStep implements Runner {
-  readonly mode = 'graph';
-  agreement: Agreement | undefined;
-  private readonly program: Program;
-  private readonly traces = new Map<string, Trace>();
-  private readonly plans = new Map<string, Plan>();
-  private counter: tf.Variable | undefined;
-
-  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, private readonly taken: number, device?: string) {
-    this.program = new Program(device);
-  }
-
-  get state(): tf.Variable[] {
-    return this.program.state;
-  }
-
-  get size(): number {
-    return Math.max(...[...this.traces.values()].map(({ nodes }) => nodes.length));
-  }
-
-  get optimizers(): tf.Optimizer[] {
-    return [...new Set([...this.traces.values()].flatMap((trace) => trace.optimizers.map(({ optimizer }) => optimizer)))];
-  }
-
-  /** Traces the step for the example's shapes, and checks the graph, in each of the forms, against eager steps. */
-  prepare(example: Tensors, forms: Form[], sources: Sources): void {
-    const specs = leaves(example).map(({ tensor }) => specOf(tensor));
-    pullAll();
-    const known = this.traces.get(specKey(specs));
-    const { trace, witness } = known ? { trace: known, witness: null } : recordStep(this.step, example);
-    this.traces.set(specKey(specs), trace);
-    const random = trace.nodes.some((node) => node.kind === 'random');
-    if (random) this.counter ??= tf.tidy(() => tf.variable(tf.scalar(this.taken, 'int32'), false));
-    const counter = random ? this.counter : undefined;
-    const ready = trace.nodes.length > longStep ? forms.slice(0, 1) : forms;
-    const plans = ready.map((form): Plan => ({ form, part: { trace, specs, ...(form === 'stateful' ? fedAsTheyAre(specs) : sources), seed: this.seed, counter } }));
-    this.program.add(plans);
-    const agreement = selfCheck(this.step, example, { trace, witness, seed: this.seed, counter, program: this.program, plans });
-    if (this.agreement === undefined || agreement.difference > this.agreement.difference) this.agreement = agreement;
-    for (const plan of plans) this.plans.set(keyOf(plan.form, plan.part, specs), plan);
-  }
-
-  /** The same for the rows of a first step, out of the whole data. */
-  prepareRows(data: Tensors, rows: Rows, forms: Form[]): void {
-    // Rows of a type that is not known cannot even be picked.
-    leaves(data).forEach(({ tensor }) => specOf(tensor));
-    const { sources, lists } = pick(data, rows, 1);
-    const example = rowsOf(data, sources, lists);
-    try {
-      this.prepare(example.nest, forms, sources);
-    } finally {
-      example.dispose();
-    }
-  }
-
-  /** The plan for these shapes; where there is none yet, the example of the data is traced. */
-  private plan(form: Form, specs: Spec[], sources: Sources, withExample: (use: (example: Tensors) => void) => void): Plan {
-    const key = keyOf(form, sources, specs);
-    if (!this.plans.has(key)) withExample((example) => this.prepare(example, [form], sources));
-    return this.plans.get(key)!;
-  }
-
-  call(inputs: Tensors): Tensors {
-    const tensors = leaves(inputs).map(({ tensor }) => tensor);
-    const plan = this.plan('stateful', tensors.map(specOf), fedAsTheyAre(tensors), (use) => use(inputs));
-    return refill(plan.part.trace.nest, this.program.run(plan, tensors, [], 1));
-  }
-
-  gather(data: Tensors, rows: Rows, rate?: number): Tensors {
-    return this.onRows('gathered', data, rows, 1, rate === undefined ? undefined : Float32Array.of(rate));
-  }
-
-  loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
-    if (rates && rates.length !== steps) throw new RangeError(`a loop of ${steps} steps needs as many learning rates; there are ${rates.length}`);
-    return this.onRows('loop', data, rows, steps, rates);
-  }
-
-  private onRows(form: 'gathered' | 'loop', data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
-    const { sources, lists, batches } = pick(data, rows, steps);
-    const tensors = leaves(data).map(({ tensor }) => tensor);
-    const specs = tensors.map((tensor, i) => {
-      const group = sources.groups[i];
-      const spec = specOf(tensor);
-      return group === undefined ? spec : { ...spec, shape: [batches[group]!, ...spec.shape.slice(1)] };
-    });
-    const plan = this.plan(form, specs, sources, (use) => {
-      const example = rowsOf(data, sources, lists.map((list, g) => list.subarray(0, batches[g])));
-      try {
-        use(example.nest);
-      } finally {
-        example.dispose();
-      }
-    });
-    const indices = lists.map((list, g) => tf.tensor(list, form === 'loop' ? [steps, batches[g]!] : [batches[g]!], 'int32'));
-    try {
-      return refill(plan.part.trace.nest, this.program.run(plan, tensors, indices, steps, rates));
-    } finally {
-      tf.dispose(indices);
-    }
-  }
-
-  pull(): void {
-    this.program.pull();
-  }
-
-  verify(inputs: Tensors): void {
-    pullAll();
-    const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
-    const before = this.traces.get(key);
-    if (!before) throw new RangeError(`the step was not traced for inputs of these shapes yet: ${key}`);
-    if (meaning(before) !== meaning(recordStep(this.step, inputs).trace)) {
-      throw new CannotCompile('what the step does in JavaScript (a value, a branch, a shape) has changed since it was compiled; pass it among the inputs, or keep it in a tf.variable');
-    }
-  }
-
-  dispose(): void {
-    this.program.pull();
-    this.program.dispose();
-    this.counter?.dispose();
-    this.counter = undefined;
-  }
 }
