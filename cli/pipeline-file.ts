@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { explain, InvalidInput, pipelineName, pipelineSchema, UnknownPipeline, type Pipeline } from '../contracts';
 import type { Registry } from '../registry';
@@ -26,7 +26,7 @@ export async function readPipeline(path: string): Promise<Pipeline> {
   const value: unknown = document.toJS();
   const checked = pipelineSchema.safeParse(value ?? {});
   if (!checked.success) {
-    const problems = checked.error.issues.flatMap(nearest).map((issue) => explain(new z.ZodError([issue]), value));
+    const problems = checked.error.issues.flatMap(nearest).map((issue) => explain(new z.ZodError([issue]), value, { schema: pipelineSchema, example: parse(example) }));
     const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
     throw new InvalidInput(`${path} has ${count}:\n${problems.map(indent).join('\n')}\nA valid example:\n${indent(example)}`);
   }
@@ -36,24 +36,28 @@ export async function readPipeline(path: string): Promise<Pipeline> {
 /** The pipeline that a file holds, or the applied one of that name. */
 export async function findPipeline(cwd: string, what: string, registry: () => Registry): Promise<Pipeline> {
   const file = resolve(cwd, what);
-  if (existsSync(file)) return readPipeline(file);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return readPipeline(file);
   if (!pipelineName.safeParse(what).success) throw new UnknownPipeline(`${what} is neither a file nor the name of a pipeline`);
   return (await registry().pipeline(what)).pipeline;
 }
 
-/** Of a choice that nothing fits, the problems of the form that comes nearest: they say what to change. */
+/** One problem an issue. Of a choice that nothing fits, the problems of the form that comes nearest: they say what to change. */
 function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ ...issue, keys: [key] }));
   if (issue.code !== 'invalid_union') return [issue];
-  const distance = (branch: z.core.$ZodIssue[]) =>
-    branch.reduce((sum, { code, path }) => sum + (code === 'unrecognized_keys' || path.length === 0 ? 10 : 1), 0);
+  const distance = (branch: z.core.$ZodIssue[]) => branch.reduce((sum, { code, path }) => sum + (code === 'unrecognized_keys' ? 5 : path.length === 0 ? 10 : 1), 0);
   const [best] = [...issue.errors].sort((a, b) => distance(a) - distance(b));
-  const fits = best !== undefined && distance(best) < 10;
+  // A field too many may be a slip; one too many and one too few is another form.
+  const fits = best !== undefined && distance(best) <= 5;
   if (!fits) return [{ ...issue, code: 'custom', message: expectationOf(issue) }];
   return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-const expectationOf = (issue: z.core.$ZodIssue): string =>
-  issue.path[0] === 'model' ? 'one of { mlp: [64, 32] }, { cnn: { image: [28, 28, 1], filters: [32] } }, { layers: … }, { builder: name }' : issue.message;
+const choices: Record<string, string> = {
+  model: 'one of { mlp: [64, 32] }, { cnn: { image: [28, 28, 1], filters: [32] } }, { layers: … }, { builder: name }',
+  'learning.strategy': 'a name such as replay, or { name: replay, memory: 1000 }',
+};
+const expectationOf = (issue: z.core.$ZodIssue): string => choices[issue.path.join('.')] ?? issue.message;
 
 function withAbsoluteFiles(pipeline: Pipeline, folder: string): Pipeline {
   const { files } = pipeline.source;

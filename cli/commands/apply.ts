@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Cli, JsonOption } from '../cli';
 import { readPipeline } from '../pipeline-file';
+import { checkStrategy } from '../strategy-check';
 import { openRegistry, storeOption, storeUri, type StoreOption } from '../store';
 
 /** `continual apply`: keeps a pipeline's file in the store as its next revision. */
@@ -11,7 +12,9 @@ export function addApply(cli: Cli): void {
     .action(
       cli.action(async (file: string, options: StoreOption & JsonOption) => {
         const pipeline = await readPipeline(resolve(cli.io.cwd, file));
+        const warning = checkStrategy(pipeline);
         const { revision, changed } = await openRegistry(cli.io, options).apply(pipeline);
+        if (warning !== null) cli.say(warning);
         const { name } = pipeline;
         const next = [...(pipeline.schedule ? [`continual schedule apply ${name}`] : []), `continual start ${name}`];
         const store = storeUri(cli.io, options);

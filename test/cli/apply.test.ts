@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstPipeline, Workplace } from './support';
 
@@ -33,8 +34,8 @@ describe('continual apply', () => {
     expect(out).toBe('');
     expect(err).toContain('has 6 problems');
     expect(err).toContain('name is "Electricity": lower-case letters');
-    expect(err).toContain('source.time is missing');
-    expect(err).toContain('Unrecognized key: "tme"');
+    expect(err).toContain('source.time is missing: a text such as time');
+    expect(err).toContain('source.tme: no such field; known here: files, format, time, types');
     expect(err).toContain('model.mlp is "64"');
     expect(err).toContain('gates.margin is 7');
     expect(err).toContain('approval.deadline is "2 days": a number and a unit');
@@ -46,6 +47,49 @@ describe('continual apply', () => {
   test('shows all forms of a model where what stands there is none of them', async () => {
     place.file('model.yaml', firstPipeline.replace('{ mlp: [64, 32] }', 'transformer'));
     expect((await place.continual('apply', 'model.yaml')).err).toContain('model is "transformer": one of { mlp: [64, 32] }');
+  });
+
+  test('says of each unknown field what is known there, and of a missing one what it would be', async () => {
+    place.file('slips.yaml', 'lerning: { epochs: 2 }\nsource: { files: a.csv, time: time }\nlabel: {}\nmodel: { mlp: [64], dropoutt: 0.1 }\ngates: { margin: 0.1, marign: 0.1, sweets: 3 }\n');
+    const { code, err } = await place.continual('apply', 'slips.yaml');
+    expect(code).toBe(2);
+    expect(err.split('\n').slice(1, 7).map((line) => line.trim())).toEqual([
+      'name is missing: a text such as electricity',
+      'label.column is missing: a text such as up',
+      'model.dropoutt: no such field; known here: mlp, activation, dropout',
+      'gates.marign: no such field; known here: metric, margin, better, holdout, confidence, forgetting, suites, minimumRows',
+      'gates.sweets: no such field; known here: metric, margin, better, holdout, confidence, forgetting, suites, minimumRows',
+      'lerning: no such field; known here: name, source, label, features, model, learning, retrain, gates, approval, surgery, schedule, training',
+    ]);
+    expect(err).not.toContain('approval:');
+  });
+
+  test('says in words which values are taken', async () => {
+    place.file('values.yaml', `${firstPipeline}learning: { optimizer: sdg, epochs: 1.5, rate: 0, strategy: 5 }\ngates: { holdout: 1 }\nretrain: { on: [] }\n`);
+    const { err } = await place.continual('apply', 'values.yaml');
+    expect(err).toContain('learning.optimizer is "sdg": one of adam, sgd, momentum, rmsprop, adagrad');
+    expect(err).toContain('learning.epochs is 1.5: a whole number');
+    expect(err).toContain('learning.rate is 0: more than 0');
+    expect(err).toContain('learning.strategy is 5: a name such as replay, or { name: replay, memory: 1000 }');
+    expect(err).toContain('gates.holdout is 1: less than 1');
+    expect(err).toContain('retrain.on is []: at least 1 entry');
+  });
+
+  test('refuses an option that a built-in strategy does not have, or a value that it does not take', async () => {
+    place.file('option.yaml', `${firstPipeline}learning: { strategy: { name: replay, memmory: 5 } }\n`);
+    const misspelt = await place.continual('apply', 'option.yaml');
+    expect(misspelt.code).toBe(2);
+    expect(misspelt.err).toContain('learning.strategy replay: memmory: no such field; known here: memory, sampling, insert, balance, repeats');
+    place.file('option.yaml', `${firstPipeline}learning: { strategy: { name: replay, memory: 0 } }\n`);
+    expect((await place.continual('apply', 'option.yaml')).err).toContain('learning.strategy replay: memory is 0: at least 1');
+  });
+
+  test('takes a strategy that is not built in, and warns that a worker must load it', async () => {
+    place.file('own.yaml', firstPipeline.replace('name: electricity', 'name: own') + 'learning: { strategy: { name: replayy, anything: 1 } }\n');
+    const { code, err, out } = await place.continual('apply', 'own.yaml', '--store', `file://${join(place.folder, 'other-store')}`);
+    expect(code).toBe(0);
+    expect(out).toContain('own: revision 1 applied');
+    expect(err).toMatch(/^learning\.strategy is replayy, which is not built in; known are a-gem, .*; a worker must load it with --module\n$/);
   });
 
   test('says where a file is not YAML', async () => {
@@ -73,6 +117,11 @@ describe('continual explain', () => {
     expect(out).toMatch(/^ {2}cycles: \[ day, week \] # default$/m);
     place.file('explained-again.yaml', out);
     expect((await place.continual('explain', 'explained-again.yaml')).out).toBe(out);
+  });
+
+  test("is not misled by a folder of the pipeline's name", async () => {
+    mkdirSync(join(place.folder, 'electricity'));
+    expect((await place.continual('explain', 'electricity', '--json')).json()).toMatchObject({ pipeline: { name: 'electricity' } });
   });
 
   test('prints an applied pipeline by its name, and lists the known names where it is unknown', async () => {
