@@ -4,17 +4,17 @@ import { promisify } from 'node:util';
 import type { BackendFacts } from '../contracts';
 import { searchAttributeNames } from '../contracts';
 import { openStore, probeStore } from '../registry';
-import { temporalSettings, withTemporal } from './connection';
+import { namesTemporal, temporalSettings, withTemporal } from './connection';
 import { messageOf } from './exit';
 import type { Io } from './io';
-import { findTool } from './tools';
+import { findTool, temporalCliCure } from './tools';
 
 const run = promisify(execFile);
 
 /** One thing that was looked for: what was found, or the cure. */
 export interface Finding {
   name: string;
-  /** missing: something does not work without it; absent: something optional, or that one command starts. */
+  /** missing: something does not work without it, or was named and is not there; absent: something optional, or that one command starts. */
   state: 'ok' | 'missing' | 'absent';
   found: string;
   cure: string | null;
@@ -46,13 +46,13 @@ async function checkTensorflow({ env }: Io): Promise<Finding> {
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr?: string };
     const why = signal ? `its process ended by ${signal}` : lastLine(stderr) || messageOf(error);
-    return { name, state: 'missing', found: why, cure: 'npm run setup; without it only pipelines whose training.backends name wasm or js can train' };
+    return { name, state: 'missing', found: why, cure: 'in a clone: npm run setup; in a project: npm rebuild @tensorflow/tfjs-node; without it only pipelines whose training.backends name wasm or js can train' };
   }
 }
 
 async function checkCli({ env }: Io): Promise<Finding> {
   const name = 'temporal-cli';
-  const cure = 'npm run setup, or install it and set TEMPORAL_CLI_PATH; only continual dev needs it';
+  const cure = `${temporalCliCure}; only continual dev needs it`;
   try {
     const tool = findTool('temporal', env);
     if (tool === null) return { name, state: 'absent', found: 'not in TEMPORAL_CLI_PATH, not set up, not on PATH', cure };
@@ -79,7 +79,10 @@ async function checkServer(io: Io): Promise<Finding[]> {
       return [ok(name, `${serverVersion || 'unknown version'} at ${address}, namespace ${namespace}`), attributes];
     });
   } catch (error) {
-    return [{ name, state: 'absent', found: messageOf(error).split(';')[0]!, cure: 'continual dev, or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE' }];
+    const found = messageOf(error).split(';')[0]!;
+    if (namesTemporal(io))
+      return [{ name, state: 'missing', found, cure: 'start it, or correct what names it: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE or its configuration file' }];
+    return [{ name, state: 'absent', found, cure: 'continual dev, or set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE' }];
   }
 }
 

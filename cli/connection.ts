@@ -8,13 +8,24 @@ export type Settings = ReturnType<typeof temporalSettings>;
 
 /** Where Temporal is, by its own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, its file. */
 export function temporalSettings({ env }: Pick<Io, 'env'>) {
-  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars });
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars: overrides(env) });
     const { address = '127.0.0.1:7233' } = connectionOptions;
     return { address, namespace, connectionOptions: { ...connectionOptions, address } };
   } catch (cause) {
     throw new InvalidInput(`Temporal's configuration: ${messageOf(cause)}; see TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE`, { cause });
+  }
+}
+
+const overrides = (env: NodeJS.ProcessEnv) => Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+/** Whether the environment or a configuration file says where Temporal is, rightly or not; else the default address is looked at. */
+export function namesTemporal({ env }: Pick<Io, 'env'>): boolean {
+  if (env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE) return true;
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: overrides(env) }).connectionOptions.address !== undefined;
+  } catch {
+    return true;
   }
 }
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { InvalidInput, searchAttributeNames } from '../contracts';
 import { CommandFailed } from './exit';
-import { findTool } from './tools';
+import { findTool, temporalCliCure } from './tools';
 
 export interface DevServerOptions {
   /** For clients and workers; 7233 where left out. */
@@ -29,12 +29,13 @@ export interface DevServer {
 /**
  * Starts Temporal's dev server with its UI and our search attributes on 127.0.0.1, and waits until it is ready (about 1 s).
  * It ends with this process at the latest.
- * @throws InvalidInput where a port is taken; CommandFailed where Temporal's CLI is missing or the server does not come up
+ * @throws InvalidInput where a port is taken or none; CommandFailed where Temporal's CLI is missing or the server does not come up
  * @example const server = await startDevServer({ db: '.continual/temporal.db' }); … await server.stop();
  */
 export async function startDevServer({ port = 7233, uiPort = port + 1000, db, env = process.env }: DevServerOptions = {}): Promise<DevServer> {
   const tool = findTool('temporal', env);
-  if (tool === null) throw new CommandFailed("Temporal's CLI is missing; get it with: npm run setup, or install it and set TEMPORAL_CLI_PATH");
+  if (tool === null) throw new CommandFailed(`Temporal's CLI is missing; ${temporalCliCure}`);
+  if (uiPort > 65_535) throw new InvalidInput(`the UI's port would be ${uiPort}, 1000 more than Temporal's, which is no port; name one with --ui-port`);
   await demandFree(port, '--port');
   await demandFree(uiPort, '--ui-port');
   if (db !== undefined) mkdirSync(dirname(db), { recursive: true });

@@ -31,6 +31,8 @@ export function findTool(name: keyof typeof known, env: NodeJS.ProcessEnv): Tool
   return path === undefined ? null : { path, from: 'PATH' };
 }
 
+export const temporalCliCure = "in a clone: npm run setup; elsewhere: install Temporal's CLI (https://docs.temporal.io/cli) or set TEMPORAL_CLI_PATH";
+
 /** The folder of this package: the nearest one above with a package.json. */
 export function packageRoot(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) if (existsSync(join(folder, 'package.json'))) return folder;

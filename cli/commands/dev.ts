@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { portOf, taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
 import { startDevServer } from '../dev-server';
+import type { Io } from '../io';
 import { storeOption, storeUri, type StoreOption } from '../store';
 import { moduleOption, modulePaths, runWorker, type ModuleOption } from '../worker-run';
 
@@ -11,6 +12,19 @@ interface DevOptions extends StoreOption, TaskQueueOption, ModuleOption, JsonOpt
 }
 
 const trainingQueue = 'training';
+
+/** What another terminal in this folder has to set so that its commands find what this one started: nothing that is the default. */
+export function environmentOf(io: Io, { address, store, taskQueue }: { address: string; store: string; taskQueue: string }): string {
+  const bare = { ...io, env: {} };
+  const settings = [
+    ['TEMPORAL_ADDRESS', address, '127.0.0.1:7233'],
+    ['CONTINUAL_STORE', store, storeUri(bare, {})],
+    ['CONTINUAL_TASK_QUEUE', taskQueue, taskQueueOf(bare, {})],
+  ] as const;
+  return settings.flatMap(([name, value, usual]) => (value === usual ? [] : [`${name}=${quoted(value)} `])).join('');
+}
+
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** `continual dev`: Temporal and a worker on this machine, nothing else to install. */
 export function addDev(cli: Cli): void {
@@ -46,7 +60,7 @@ export function addDev(cli: Cli): void {
               cli.print(options, { address, ui: uiUrl, namespace: 'default', taskQueue, trainingQueue, store }, () =>
                 [
                   `Temporal ${address}, UI ${uiUrl}, workers on ${taskQueue} and ${trainingQueue}, store ${store}`,
-                  `next, in another terminal: ${address === '127.0.0.1:7233' ? '' : `TEMPORAL_ADDRESS=${address} `}continual apply <file>; end all with Ctrl-C`,
+                  `next, in another terminal: ${environmentOf(io, { address, store, taskQueue })}continual apply <file>; end all with Ctrl-C`,
                 ].join('\n'),
               ),
           });
