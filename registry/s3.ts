@@ -16,7 +16,7 @@ export function parseS3Uri(uri: string): S3Place {
   const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri);
   if (found) return { bucket: found[1]!, prefix: found[2] ?? '' };
   const shown = /^s3:\/\/[^@:?]*$/.test(uri) ? ` ${uri}` : '';
-  throw new InvalidInput(`S3 address${shown}: s3://bucket/prefix was expected; credentials come from the AWS SDK's usual chain, never from the address`);
+  throw new InvalidInput(`S3 address${shown}: s3://bucket/prefix was expected; a bucket's name has 3 to 63 lower-case letters, digits, dots and dashes, with a letter or digit at each end; credentials come from the AWS SDK's usual chain, never from the address`);
 }
 
 /** A client by the AWS SDK's usual chain; every wait has an end, and a request is tried four times. */

@@ -1,12 +1,22 @@
 import { Option } from 'commander';
 import { pino } from 'pino';
+import { InvalidInput } from '../../contracts';
 import { portOf, type Cli, type JsonOption } from '../cli';
+import type { Io } from '../io';
 import { untilTold } from '../signals';
 import { openRegistry, storeOption, type StoreOption } from '../store';
 
 interface ServeOptions extends StoreOption, JsonOption {
   host: string;
   port: string;
+}
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function logLevel({ env }: Io): string {
+  const level = env.LOG_LEVEL || 'info';
+  if (levels.includes(level)) return level;
+  throw new InvalidInput(`LOG_LEVEL is ${level}: one of ${levels.join(', ')} was expected`);
 }
 
 /** `continual serve`: the champions over HTTP. */
@@ -19,12 +29,13 @@ export function addServe(cli: Cli): void {
     .action(
       cli.action(async (pipelines: string[], options: ServeOptions) => {
         const port = portOf(options.port, '--port');
+        const level = logLevel(cli.io);
         const registry = openRegistry(cli.io, options);
         for (const pipeline of pipelines) await registry.pipeline(pipeline);
         // TensorFlow prints its build on loading, and reads this only then.
         process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
         const { startServer } = await import('../../serving/index.js');
-        const logger = pino({ level: cli.io.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+        const logger = pino({ level }, pino.destination(2));
         const told = untilTold();
         const server = await startServer({ registry, pipelines, host: options.host, port, logger });
         cli.print(options, { url: server.url, pipelines }, () =>

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { check, retrainExample, retrainInput, type Outcome, type RunResult } from '../../contracts';
+import { check, retrainInput, type Outcome, type RunResult, type SnapshotRef } from '../../contracts';
+import type { Registry } from '../../registry';
 import { taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
 import { uiUrl, withTemporal } from '../connection';
 import { CommandFailed, exitCodes } from '../exit';
@@ -17,7 +18,7 @@ interface StartOptions extends StoreOption, TaskQueueOption, JsonOption {
 export function addStart(cli: Cli): void {
   cli
     .command('start <pipeline>', 'start a run: pull, decide, train, prove, ask, promote', ['start electricity', 'start electricity --wait', 'start electricity --until 1997-05-02T00:00:00Z --wait --json'])
-    .option('--until <time>', 'see only rows before this time')
+    .option('--until <time>', 'see only rows before this time; a date alone is its midnight in UTC')
     .option('--wait', 'follow the run to its end; exit code 3 when its challenger was not promoted')
     .addOption(taskQueueOption())
     .addOption(storeOption())
@@ -25,8 +26,9 @@ export function addStart(cli: Cli): void {
 }
 
 async function start(cli: Cli, pipeline: string, options: StartOptions): Promise<number> {
-  const input = check(retrainInput, { pipeline, ...(options.until === undefined ? {} : { until: options.until }) }, 'start', retrainExample);
-  await openRegistry(cli.io, options).pipeline(pipeline);
+  const input = check(retrainInput, { pipeline, ...(options.until === undefined ? {} : { until: instantOf(options.until) }) }, 'start');
+  const registry = openRegistry(cli.io, options);
+  await registry.pipeline(pipeline);
   const taskQueue = taskQueueOf(cli.io, options);
   return withTemporal(cli.io, async (temporal) => {
     const workflowId = `retrain-${pipeline}-${compactTime(new Date())}`;
@@ -45,18 +47,36 @@ async function start(cli: Cli, pipeline: string, options: StartOptions): Promise
     }
     cli.say(`started ${workflowId}${ui ? `\n${ui}` : ''}`);
     const result = await follow<RunResult>(temporal, handle, runId, (line) => cli.say(line));
-    cli.print(options, { workflowId, runId, result }, () => resultText(result));
+    const quarantined = await quarantinedBy(registry, result);
+    cli.print(options, { workflowId, runId, result }, () => resultText(result, quarantined));
     return notPromoted.includes(result.outcome) ? exitCodes.refused : exitCodes.ok;
   });
 }
 
+const instantOf = (time: string): string => (/^\d{4}-\d{2}-\d{2}$/.test(time) ? `${time}T00:00:00Z` : time);
+
 const notPromoted: Outcome[] = ['refused', 'rejected', 'superseded'];
 
-function resultText(result: RunResult): string {
+/** The rows that a run set aside, by reason, as its report says; none where there is no report to read. */
+async function quarantinedBy({ store }: Registry, { report }: RunResult): Promise<Record<string, number>> {
+  const bytes = report && (await store.get(report.replace(/\.html$/, '.json')).catch(() => null));
+  if (!bytes) return {};
+  const { evidence } = JSON.parse(Buffer.from(bytes).toString()) as { evidence?: { snapshot?: SnapshotRef | null } };
+  return evidence?.snapshot?.quarantined ?? {};
+}
+
+function setAside(quarantined: Record<string, number>): string[] {
+  const reasons = Object.entries(quarantined).sort(([, a], [, b]) => b - a);
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
+  return total === 0 ? [] : [`${total} ${total === 1 ? 'row' : 'rows'} set aside: ${reasons.map(([reason, count]) => `${reason} (${count})`).join(', ')}`];
+}
+
+function resultText(result: RunResult, quarantined: Record<string, number>): string {
   const { pipeline, outcome, because, champion, candidate, newRows, approvedBy, gates, report } = result;
   return [
     `${pipeline}: ${outcome}${candidate ? ` ${candidate}` : ''}: ${because}`,
     `champion ${champion ?? 'none'}, ${newRows} new rows${approvedBy ? `, approved by ${approvedBy}` : ''}`,
+    ...setAside(quarantined),
     ...gates.map((gate) => `  ${gate.outcome.padEnd(5)} ${gate.gate}: ${gate.because}`),
     ...(report ? [`report: ${report} in the store`] : []),
   ].join('\n');

@@ -90,6 +90,24 @@ describe('usage', () => {
     expect(missing.err).toContain('nowhere');
   });
 
+  test('a date alone is taken as a time', async () => {
+    expect((await place.continual('start', 'electricity', '--until', '1996-08-01')).err).toContain('no Temporal at');
+  });
+
+  test("a bucket's name that is none is refused with what it must be", async () => {
+    const { code, err } = await place.continual('versions', 'electricity', '--store', 's3://x/y');
+    expect(code).toBe(2);
+    expect(err).toContain("S3 address s3://x/y: s3://bucket/prefix was expected; a bucket's name has 3 to 63 lower-case letters");
+  });
+
+  test('a log level that is none is refused with those that there are', async () => {
+    place.env.LOG_LEVEL = 'loud';
+    const { code, err } = await place.continual('serve', 'electricity');
+    delete place.env.LOG_LEVEL;
+    expect(code).toBe(2);
+    expect(err).toBe('continual: LOG_LEVEL is loud: one of fatal, error, warn, info, debug, trace, silent was expected\n');
+  });
+
   test('an unknown pipeline is not started, and the known ones are listed', async () => {
     const { code, err } = await place.continual('start', 'electrcity');
     expect(code).toBe(2);
@@ -97,7 +115,8 @@ describe('usage', () => {
   });
 
   test('a time that is none is refused before a run is started', async () => {
-    expect((await place.continual('start', 'electricity', '--until', 'May')).err).toContain('until is "May"');
+    expect((await place.continual('start', 'electricity', '--until', 'May')).err).toBe('continual: start: until is "May": a time such as 1996-08-01T00:00:00Z\n');
+    expect((await place.continual('start', 'electricity', '--until', '1996-02-31')).err).toContain('until is "1996-02-31T00:00:00Z": a time');
     expect((await place.continual('history', 'electricity', '--at', 'May')).err).toContain('--at is May');
   });
 });
