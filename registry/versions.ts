@@ -43,7 +43,7 @@ export async function readFile(store: Store, manifest: Manifest, name: string): 
   const { pipeline, version, files } = manifest;
   const file = Object.hasOwn(files, name) ? files[name] : undefined;
   if (file === undefined) throw new InvalidInput(`${pipeline} ${version} has no file ${name}; it has ${Object.keys(files).join(', ')}`);
-  const cure = `restore ${file.key} from a backup, or serve another version: continual rollback ${pipeline}`;
+  const cure = `restore ${file.key} from a backup, or serve another version: continual rollback ${pipeline} --reason "…"`;
   const bytes = await store.get(file.key);
   if (bytes === null) throw new CorruptArtifact(`${name} of ${pipeline} ${version} is missing; ${cure}`);
   const found = digestOf(bytes);

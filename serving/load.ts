@@ -11,7 +11,7 @@ export async function load(registry: Registry, move: Move): Promise<Loaded> {
   const { manifest, digest } = await registry.manifest(move.pipeline, move.to);
   if (digest !== move.digest) {
     throw new CorruptArtifact(
-      `the manifest of ${move.pipeline} ${move.to} has SHA-256 ${digest}, the alias names ${move.digest}; go back with continual rollback ${move.pipeline}.`,
+      `the manifest of ${move.pipeline} ${move.to} has SHA-256 ${digest}, the alias names ${move.digest}; go back with continual rollback ${move.pipeline} --reason "…".`,
     );
   }
   const files = Object.fromEntries(
