@@ -8,7 +8,7 @@ const mayImport = {
   drift: ['contracts'],
   learning: ['contracts'],
   registry: ['contracts'],
-  data: ['contracts', 'registry'],
+  data: ['contracts'],
   reports: ['contracts'],
   workflows: ['contracts', 'reports', 'activities'], // activities as types only, see below
   activities: ['contracts', 'learning', 'drift', 'data', 'registry', 'reports'],

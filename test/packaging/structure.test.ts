@@ -28,6 +28,7 @@ const cases: [string, string, string[]][] = [
   ['contracts/check.ts', "export { openStore } from '../registry';", [direction]],
   ['learning/predict.ts', "export { openStore } from '../registry';", [direction]],
   ['drift/holm.ts', "export { pull } from '../data';", [direction]],
+  ['data/pull.ts', "export { openStore } from '../registry';", [direction]],
   ['activities/pull.ts', "export { createWorker } from '../workers';", [direction]],
   ['serving/model.ts', "export { lifecycleActivities } from '../activities';", [direction]],
   ['workers/index.ts', "export { csv } from '../test/lifecycle/rows';", [direction]],
