@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { csv } from '../lifecycle/rows';
+import { root } from '../setup/tools';
 import { startTemporal } from '../setup/temporal';
 import { Consumer, packageName } from './consumer';
 
@@ -59,12 +61,15 @@ export const pipeline: Pipeline = pipelineSchema.parse({});
 new ContinualTrainingPlugin({});
 `;
 
+/** The README's own worker, as it stands there. */
+const readmeWorker = /```ts\n(\/\/ worker\.ts.*?)```/s.exec(readFileSync(join(root(), 'README.md'), 'utf8'))![1]!;
+
 let consumer: Consumer;
 let complaints: string;
 beforeAll(async () => {
   consumer = await Consumer.create();
-  for (const [file, text] of Object.entries({ 'workflows.ts': workflows, 'worker.ts': worker, 'types.ts': types, 'rows.csv': csv(0, 600) })) consumer.write(file, text);
-  complaints = await consumer.tsc('--module', 'node16', 'types.ts', 'workflows.ts', 'worker.ts');
+  for (const [file, text] of Object.entries({ 'workflows.ts': workflows, 'worker.ts': worker, 'types.ts': types, 'readme-worker.ts': readmeWorker, 'rows.csv': csv(0, 600) })) consumer.write(file, text);
+  complaints = await consumer.tsc('--module', 'node16', 'types.ts', 'workflows.ts', 'worker.ts', 'readme-worker.ts');
 }, 180_000);
 afterAll(() => consumer?.remove());
 
@@ -75,6 +80,17 @@ describe('the tarball', () => {
     const paths = named.map((path) => path.replace(/^\.\//, ''));
     expect(paths.filter((path) => !consumer.files.includes(path))).toEqual([]);
     expect(consumer.files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/workers/training-process.js', 'examples/electricity/elec2.csv.gz']));
+  });
+
+  test('holds every file that its README and its pages link to', () => {
+    const pages = consumer.files.filter((path) => path === 'README.md' || /^docs\/[^/]+\.md$/.test(path));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/pipeline.md']));
+    const links = pages.flatMap((page) => {
+      const text = readFileSync(join(consumer.folder, 'node_modules', packageName, page), 'utf8');
+      return [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => `${page} → ${normalize(join(dirname(page), target!))}`);
+    });
+    const there = (path: string) => consumer.files.some((file) => file === path || file.startsWith(`${path}/`));
+    expect(links.filter((link) => !there(link.split(' → ')[1]!))).toEqual([]);
   });
 
   test('holds no tests, no benches, no notes of the build, no sources but examples', () => {
@@ -98,7 +114,7 @@ describe('in a clean project', () => {
     expect((await consumer.node('imported.mjs')).trim()).toBe(kinds);
   });
 
-  test('every entry point has its types, under the new and the old resolution', async () => {
+  test("the README's worker compiles, and every entry point has its types, under the new and the old resolution", async () => {
     expect(complaints).toBe('');
     expect(await consumer.tsc('--noEmit', '--module', 'commonjs', '--moduleResolution', 'node10', 'types.ts')).toBe('');
   });
