@@ -14,13 +14,13 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, what: stri
 }
 
 /** What helps to say what was expected: the schema has the fields that are known, the example a value for one that is missing. */
-export interface Hints {
+export interface ExplainHints {
   schema?: z.ZodType;
   example?: unknown;
 }
 
 /** One sentence of all that a schema found wrong: field, value, expectation. */
-export function explain(error: z.ZodError, value: unknown, hints: Hints = {}): string {
+export function explain(error: z.ZodError, value: unknown, hints: ExplainHints = {}): string {
   return error.issues
     .slice(0, 5)
     .map((issue) => {
@@ -33,7 +33,7 @@ export function explain(error: z.ZodError, value: unknown, hints: Hints = {}): s
     .join('; ');
 }
 
-function unknownField(path: PropertyKey[], value: unknown, { schema }: Hints): string {
+function unknownField(path: PropertyKey[], value: unknown, { schema }: ExplainHints): string {
   const known = schema && knownFields(schema, path.slice(0, -1), value);
   const cure = known === undefined ? '' : known.length === 0 ? '; there are none here' : `; known here: ${known.join(', ')}`;
   return `${path.join('.')}: no such field${cure}`;
@@ -44,7 +44,7 @@ const types: Record<string, string> = {
 };
 
 /** What a schema expects, in words. A message that the schema brings along is left as it is. */
-function expectation(issue: z.core.$ZodIssue, { example }: Hints): string {
+function expectation(issue: z.core.$ZodIssue, { example }: ExplainHints): string {
   if (!/^(Invalid|Too )/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {

@@ -3,10 +3,10 @@ import { defaultPaths, explainPipeline } from '../defaults';
 import { findPipeline } from '../pipeline-file';
 import { openRegistry, storeOption, type StoreOption } from '../store';
 
-/** `continual explain`: a pipeline with every default written out. */
+/** `continual explain`: a pipeline with the defaults of its fields written out. */
 export function addExplain(cli: Cli): void {
   cli
-    .command('explain <file-or-pipeline>', 'print a pipeline with all its defaults', ['explain pipeline.yaml', 'explain electricity'])
+    .command('explain <file-or-pipeline>', 'print a pipeline with the defaults of its fields', ['explain pipeline.yaml', 'explain electricity'])
     .addOption(storeOption())
     .action(
       cli.action(async (what: string, options: StoreOption & JsonOption) => {
