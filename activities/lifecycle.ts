@@ -2,7 +2,7 @@ import { step } from './failures';
 import { whileAlive } from './heartbeats';
 import { promote } from './promote';
 import { pull } from './pull';
-import { audit, refuse, reserve } from './records';
+import { audit, clearCheckpoints, refuse, reserve } from './records';
 import { report } from './report';
 import { resolve } from './resolve';
 import { rollBack } from './roll-back';
@@ -19,6 +19,7 @@ export function lifecycleActivities(dependencies: LifecycleDependencies): Lifecy
     reserve: light('reserve', reserve(dependencies)),
     audit: light('audit', audit(dependencies)),
     refuse: light('refuse', refuse(dependencies)),
+    clearCheckpoints: light('clearCheckpoints', clearCheckpoints(dependencies)),
     promote: light('promote', promote(dependencies)),
     rollBack: light('rollBack', rollBack(dependencies)),
     report: light('report', report(dependencies)),

@@ -1,5 +1,6 @@
 import { UnknownVersion } from '../contracts';
-import type { AuditInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
+import { controlOf } from './control-key';
+import type { AuditInput, ClearInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
 /** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
 export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run, newArchitecture = false }: ReserveInput): Promise<string | null> => {
@@ -14,6 +15,11 @@ export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipelin
 /** Keeps a refused challenger's reasons beside it. */
 export const refuse = ({ registry }: LifecycleDependencies) => ({ pipeline, version, run, reasons }: RefuseInput): Promise<void> =>
   registry.refuse(pipeline, version, { run, reasons });
+
+/** Removes what a cancelled run's trainings left to go on from. */
+export const clearCheckpoints = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: ClearInput): Promise<void> => {
+  for (const key of [version, controlOf(version)]) await registry.clearCheckpoints(pipeline, key);
+};
 
 /** Appends decisions to the store's audit log; an entry that is there already stays as it is. */
 export const audit = ({ registry }: LifecycleDependencies) => ({ pipeline, candidate, entries }: AuditInput): Promise<void> =>

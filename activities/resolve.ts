@@ -1,6 +1,7 @@
 import { getClient, log } from '@temporalio/activity';
 import type { RetrainInput } from '../contracts';
 import { searchAttributeNames } from '../contracts';
+import type { ReadManifest, Registry } from '../registry';
 import type { LifecycleDependencies, Resolved } from './types';
 
 /** Looks up what a run begins with: the pipeline as applied last, its champion, and what the namespace can show. */
@@ -14,9 +15,21 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
     cursor: (await registry.manifest(name, move.to)).manifest.cursor,
     suites: move.suites,
     losses: move.losses,
+    updates: await updatesSince(registry, name, move.to),
   };
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };
+
+/** How many trainings lie between a version and the last one from scratch; numbers say less, since refused versions use them up too. */
+async function updatesSince(registry: Registry, pipeline: string, version: string): Promise<number> {
+  let updates = 0;
+  for (let next: string | null = version; next !== null; updates++) {
+    const { manifest }: ReadManifest = await registry.manifest(pipeline, next);
+    if (manifest.mode === 'stateless') return updates;
+    next = manifest.parent;
+  }
+  return updates;
+}
 
 /** Ours among the namespace's search attributes; none where they cannot be listed, since a run needs none. */
 async function knownSearchAttributes(): Promise<string[]> {

@@ -4,12 +4,14 @@ import type { LifecycleDependencies, RollbackStep } from './types';
 
 /**
  * Moves the alias back and withdraws the version that is left. Safe to repeat: a move that this run made is found again,
- * and withdrawing twice changes nothing.
+ * and withdrawing twice changes nothing. A rollback that was killed between the two is finished first, whoever began it.
  */
 export const rollBack = ({ registry }: LifecycleDependencies) => async (input: RollbackStep) => {
   const { pipeline, run, reason, by } = input;
   await registry.pipeline(pipeline);
   const history = await registry.history(pipeline);
+  for (const { kind, from, run: began, reason: because } of history)
+    if (kind === 'rollback' && !(await registry.withdrawn(pipeline, from!))) await registry.withdraw(pipeline, from!, { run: began, reason: because });
   const mine = history.find((move) => move.run.runId === run.runId);
   const move = mine ?? (await goBack(history));
   await registry.withdraw(pipeline, move.from!, { run, reason });
@@ -23,15 +25,18 @@ export const rollBack = ({ registry }: LifecycleDependencies) => async (input: R
     if (!moves.some((move) => move.to === to))
       throw new UnknownVersion(`to is ${to}, which was never champion of ${pipeline}; see: continual history ${pipeline}`);
     const { digest } = await registry.manifest(pipeline, to);
-    const suites = now.suites.filter((suite) => suite.name !== now.to);
-    const { moved, move } = await registry.move(pipeline, { after: now.revision, kind: 'rollback', to, digest, run, by, reason, suites, losses: now.losses });
+    // What was kept while it served: suites and losses of later champions may come from the rows that made them bad.
+    const { suites, losses } = moves.findLast((move) => move.to === to)!;
+    const { moved, move } = await registry.move(pipeline, { after: now.revision, kind: 'rollback', to, digest, run, by, reason, suites, losses });
     if (!moved) throw new InvalidInput(`${move.to} became champion of ${pipeline} meanwhile; look at it, then roll back again`);
     return move;
   }
 
+  /** What the champion took over from when it was promoted, and so on past what has been withdrawn: never a later version. */
   async function previous(moves: Move[], now: Move): Promise<string> {
-    for (const move of moves.toReversed())
-      if (move.to !== now.to && !(await registry.withdrawn(pipeline, move.to))) return move.to;
+    const before = (version: string) => moves.find((move) => move.kind === 'promotion' && move.to === version)?.from ?? null;
+    for (let version = before(now.to); version !== null; version = before(version))
+      if (!(await registry.withdrawn(pipeline, version))) return version;
     throw new UnknownVersion(`${pipeline} has no earlier champion than ${now.to} to go back to`);
   }
 };

@@ -13,6 +13,8 @@ export interface ChampionRef {
   cursor: string;
   suites: Suite[];
   losses: LossSummary[];
+  /** Trainings since the last one from scratch. Missing in runs of releases that went by the version's number. */
+  updates?: number;
 }
 
 export interface Resolved {
@@ -98,6 +100,10 @@ export interface AuditInput {
   candidate: string;
   entries: { id: string; entry: AuditEntry }[];
 }
+export interface ClearInput {
+  pipeline: string;
+  version: string;
+}
 export interface RefuseInput extends StepInput {
   version: string;
   reasons: string[];
@@ -166,6 +172,7 @@ export interface LifecycleActivities {
   reserve(input: ReserveInput): Promise<string | null>;
   audit(input: AuditInput): Promise<void>;
   refuse(input: RefuseInput): Promise<void>;
+  clearCheckpoints(input: ClearInput): Promise<void>;
   promote(input: PromoteInput): Promise<Promotion>;
   rollBack(input: RollbackStep): Promise<{ from: string; to: string; revision: number }>;
   report(input: ReportInput): Promise<string>;

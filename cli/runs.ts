@@ -1,5 +1,5 @@
-import { defaultPayloadConverter, QueryNotRegisteredError, type WorkflowExecutionDescription } from '@temporalio/client';
-import type { RunStatus, TrainingProgress } from '../contracts';
+import { defaultPayloadConverter, QueryNotRegisteredError, type Payload, type WorkflowExecutionDescription } from '@temporalio/client';
+import { pipelineName, type RunStatus, type TrainingProgress } from '../contracts';
 import type { Temporal } from './connection';
 import { messageOf } from './exit';
 
@@ -47,7 +47,7 @@ export async function viewOf(temporal: Temporal, workflowId: string, runId: stri
   const { taskQueue } = described;
   const answer = await askStatus(temporal, { workflowId, runId, taskQueue });
   const pending = described.raw.pendingActivities ?? [];
-  const beats = pending.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload(payload));
+  const beats = pending.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []).map(readable);
   return {
     workflowId,
     runId,
@@ -113,8 +113,19 @@ const startWorker = (taskQueue: string, plugin = '') => `start one with: continu
 async function pipelineFromInput({ connection, namespace }: Temporal, workflowId: string, runId: string): Promise<string | null> {
   const { history } = await connection.workflowService.getWorkflowExecutionHistory({ namespace, execution: { workflowId, runId }, maximumPageSize: 1 });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload && defaultPayloadConverter.fromPayload<{ pipeline?: unknown } | null>(payload);
-  return typeof input?.pipeline === 'string' ? input.pipeline : null;
+  return payload ? pipelineIn(payload) : null;
+}
+
+/** Anybody can start a workflow of this name with any input. */
+const pipelineIn = (payload: Payload): string | null => pipelineName.safeParse((readable(payload) as { pipeline?: unknown } | null)?.pipeline).data ?? null;
+
+/** Null where it cannot be read: an encrypted one, say. */
+function readable(payload: Payload): unknown {
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return null;
+  }
 }
 
 const isProgress = (details: unknown): details is TrainingProgress => typeof (details as TrainingProgress | null)?.epoch === 'number';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from './duration';
+import { duration, positiveDuration } from './duration';
 import { pipelineName } from './names';
 
 const columnName = z.string().min(1).max(200);
@@ -136,7 +136,7 @@ const surgery = z.strictObject({
 const schedule = z
   .strictObject({
     cron: z.string().min(1).optional(),
-    every: duration.optional(),
+    every: positiveDuration.optional(),
     timezone: z.string().optional(),
     jitter: duration.default('0s'),
     /** Runs missed while Temporal was down are made up for within this time. */
@@ -150,9 +150,9 @@ const training = z.strictObject({
   /** Where the pipeline may train: native TensorFlow, WebAssembly, plain JavaScript; the first that works. */
   backends: z.array(z.enum(['native', 'wasm', 'js'])).min(1).default(['native']),
   /** How long a training may wait for a worker on its queue. */
-  wait: duration.default('10m'),
+  wait: positiveDuration.default('10m'),
   /** How long one training may take. */
-  limit: duration.default('12h'),
+  limit: positiveDuration.default('12h'),
 });
 
 /**

@@ -10,6 +10,8 @@ export interface Log {
   error(message: string): void;
 }
 
+const aMinute = 60_000;
+
 /**
  * Follows a pipeline's alias. `look` is called again and again; a new champion is loaded beside the old one, stands in
  * for it at once, and the old one goes when its last request is answered. What cannot be loaded leaves the old one.
@@ -20,6 +22,8 @@ export class Champion {
   /** Why what serves is not what the alias says, in words; null where it is. */
   problem: string | null;
   private revision = 0;
+  /** When what cannot be loaded is worth another look. */
+  private again = 0;
 
   constructor(readonly pipeline: string, private readonly registry: Registry, private readonly log: Log) {
     this.problem = `${pipeline} has no champion yet; continual start ${pipeline} trains the first one, and this server follows by itself.`;
@@ -30,12 +34,15 @@ export class Champion {
     let move: Move | null = null;
     try {
       move = await this.registry.champion(this.pipeline);
-      if (move === null || move.revision === this.revision) return;
+      if (move === null || (move.revision === this.revision && Date.now() < this.again)) return;
       await this.follow(move);
       this.revision = move.revision;
+      this.again = Infinity;
     } catch (error) {
-      // A corrupt file will not change by being read again every second; a store that is away will come back.
-      this.revision = move !== null && error instanceof ContinualError && error.terminal ? move.revision : 0;
+      // A store that is away comes back by itself; a corrupt file or a permission takes a person, and some time.
+      const takesTime = move !== null && error instanceof ContinualError && error.terminal;
+      this.revision = takesTime ? move!.revision : 0;
+      this.again = Date.now() + aMinute;
       this.report(error, move);
     }
   }

@@ -63,7 +63,7 @@ export class TrainingChild {
         else finish(() => reject(new JobFailed(message.error)));
       };
       const lost = (code: number | null, killed: string | null) =>
-        finish(() => reject(new TrainingProcessLost(`the training process ended during ${job} (${killed ?? `exit ${code}`}); it goes on from its last checkpoint`)));
+        finish(() => reject(signal.aborted ? (signal.reason as Error) : new TrainingProcessLost(`the training process ended during ${job} (${killed ?? `exit ${code}`}); it goes on from its last checkpoint`)));
       child.on('message', hear);
       child.on('exit', lost);
       signal.addEventListener('abort', cancel, { once: true });

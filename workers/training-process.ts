@@ -15,8 +15,9 @@ const tell = (message: FromProcess) => process.send?.(message);
 
 // A worker that was killed cannot say so: the channel closes, and nobody is left to train for.
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C in a terminal reaches this process too; its worker decides what happens to the job.
+// Ctrl-C in a terminal and a service manager's end of a whole group reach this process too; its worker decides what happens to the job.
 process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
 
 process.on('message', (message: ToProcess) => {
   if (message.kind === 'job') void work(message);

@@ -5,7 +5,7 @@ import type { ChampionRef, DriftSummary } from '../activities/types';
 export interface Circumstances {
   pipeline: Pipeline;
   snapshot: Pick<SnapshotRef, 'rows' | 'last'>;
-  champion: Pick<ChampionRef, 'version' | 'cursor'> | null;
+  champion: Pick<ChampionRef, 'version' | 'cursor' | 'updates'> | null;
   drift: Pick<DriftSummary, 'fired' | 'because' | 'shape'> | null;
 }
 
@@ -30,7 +30,7 @@ export function decide({ pipeline, snapshot, champion, drift }: Circumstances): 
 
   if (learning.mode === 'stateless') return { action: 'stateless', because: `${trigger}; the pipeline trains from scratch each time` };
   const every = statelessEvery(pipeline);
-  if (every !== null && parseVersion(champion.version).update >= every)
+  if (every !== null && (champion.updates ?? parseVersion(champion.version).update) >= every)
     return { action: 'stateless', because: `${trigger}; from scratch again after ${every} updates` };
   return { action: 'stateful', because: trigger };
 }

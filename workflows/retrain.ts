@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
 import type { RetrainInput, RunResult } from '../contracts';
 import { retrainExample, retrainInput } from '../contracts/run';
 import { accept } from './accept';
@@ -26,6 +26,12 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
   } catch (error) {
     // Also of a run that fails or is cancelled the decisions are kept.
     await CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch(() => undefined);
+    if (CancellationScope.current().consideredCancelled && patched('cancelled-runs-clear-up')) {
+      const { candidate } = state;
+      // Where no attempt was running that could have heard of it, its checkpoints are still there.
+      if (candidate) await CancellationScope.nonCancellable(() => light.clearCheckpoints({ pipeline: request.pipeline, version: candidate.version })).catch(() => undefined);
+      throw isCancellation(error) ? error : new CancelledFailure('the run was cancelled');
+    }
     throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
   } finally {
     await condition(allHandlersFinished);
@@ -98,21 +104,24 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     }
   }
 
-  state.enter('promoting', desk);
-  const promotion = await light.promote({
-    ...step,
-    version,
-    digest: trained.digest,
-    after: champion?.revision ?? 0,
-    by: desk.decision?.by ?? 'policy',
-    reason: decision.because,
-    suites: nextSuites(pipeline, champion, evaluation, snapshot, version, desk.decision?.retire ?? []),
-    // What is normal: how champions fared on the rows that came after them. The first one's held-out rows must do until then.
-    losses: [...(champion?.losses ?? []), state.drift?.observed ?? evaluation.loss].slice(-5),
+  // What has begun to be promoted is promoted and reported, also where the run is cancelled meanwhile.
+  return CancellationScope.nonCancellable(async () => {
+    state.enter('promoting', desk);
+    const promotion = await light.promote({
+      ...step,
+      version,
+      digest: trained.digest,
+      after: champion?.revision ?? 0,
+      by: desk.decision?.by ?? 'policy',
+      reason: decision.because,
+      suites: nextSuites(pipeline, champion, evaluation, snapshot, version, desk.decision?.retire ?? []),
+      // What is normal: how champions fared on the rows that came after them. The first one's held-out rows must do until then.
+      losses: [...(champion?.losses ?? []), state.drift?.observed ?? evaluation.loss].slice(-5),
+    });
+    return promotion.moved
+      ? finish('promoted', decision.because)
+      : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
   });
-  return promotion.moved
-    ? finish('promoted', decision.because)
-    : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
 
   async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
     state.outcome = outcome;

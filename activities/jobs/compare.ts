@@ -1,4 +1,4 @@
-import type { Profile, Table } from '../../contracts';
+import type { ColumnDrift, Profile, Table } from '../../contracts';
 import { heldOutRange } from '../../contracts';
 import { compareLoss, compareTables, poolLosses, profileTable, summariseLoss } from '../../drift';
 import type { CompareInput, DriftSummary } from '../types';
@@ -8,6 +8,9 @@ import { classesOf, measure } from './measure';
 import { beginsAnew, propose } from './propose';
 
 const columnsShown = 10;
+/** Of a column of ids every value is new. */
+const categoriesShown = 10;
+const nameShown = 80;
 
 /**
  * How the new rows differ from what the champion knew, what that did to its loss on their labels, and whether its shape
@@ -28,14 +31,17 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
     const digest = await registry.putBlob('evaluations', Buffer.from(JSON.stringify(document)), 'json');
     const columns = report.columns
       .toSorted((a, b) => Number(b.firstVariation) - Number(a.firstVariation) || b.effect.value / b.effect.threshold - a.effect.value / a.effect.threshold)
-      .slice(0, columnsShown);
+      .slice(0, columnsShown)
+      .map(abridged);
     const proposal = await propose(pipeline, learner, table, { from: 0, to: heldOutRange(table.rows, pipeline.gates.holdout).from });
     const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline, proposal.plan.changes.model) };
-    return { ...report, columns, observed: summariseLoss(losses), digest, ...(shape ? { shape } : {}) };
+    return { ...report, columns, labelColumn: abridged(report.labelColumn), observed: summariseLoss(losses), digest, ...(shape ? { shape } : {}) };
   } finally {
     learner.model.dispose();
   }
 }
+
+const abridged = (column: ColumnDrift): ColumnDrift => ({ ...column, newCategories: column.newCategories.slice(0, categoriesShown).map((name) => name.slice(0, nameShown)) });
 
 /** The columns that the rows still have, of their kind: one that is gone is a matter of the model's shape, not of drift. */
 const known = (profile: Profile, { columns }: Table): Profile =>

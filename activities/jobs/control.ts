@@ -1,5 +1,6 @@
 import type { Control } from '../../contracts';
 import { InvalidInput, TrainingDiverged } from '../../contracts';
+import { controlOf } from '../control-key';
 import type { ControlInput } from '../types';
 import type { JobContext } from './context';
 import { learn } from './learn';
@@ -16,7 +17,7 @@ export async function trainControl(input: ControlInput, context: JobContext): Pr
   const { pipeline: name, version } = input;
   const { pipeline, backend } = await prepare(registry, input);
   const { manifest, learner: challenger } = await loadVersion(registry, name, version);
-  const key = `${version}-control`;
+  const key = controlOf(version);
   try {
     const table = await loadSnapshot(registry, input.snapshot.digest);
     const { learning, gates } = pipeline;
@@ -34,8 +35,9 @@ export async function trainControl(input: ControlInput, context: JobContext): Pr
       learner.model.dispose();
     }
   } catch (error) {
-    if (error instanceof InvalidInput || error instanceof TrainingDiverged) return { failed: error.message };
-    throw error;
+    if (!(error instanceof InvalidInput || error instanceof TrainingDiverged)) throw error;
+    await registry.clearCheckpoints(name, key);
+    return { failed: error.message };
   } finally {
     challenger.model.dispose();
   }

@@ -21,13 +21,14 @@ export async function evaluate(input: EvaluateInput, { registry }: JobContext): 
     const fresh = measure(challenger, table, range, classes);
     const before = opponent && measure(opponent, table, range, classes);
     const suites = [];
-    for (const { name: suite, snapshot, rows, best } of champion?.suites ?? []) {
+    const { confidence, suites: most } = pipeline.gates;
+    const held = most === 0 ? [] : (champion?.suites ?? []).slice(-most);
+    for (const { name: suite, snapshot, rows, best } of held) {
       const kept = await loadSnapshot(registry, snapshot);
       const known = classesOf(kept, label, challenger.features, opponent?.features);
       const [now, then] = [measure(challenger, kept, rows, known), opponent && measure(opponent, kept, rows, known)];
       suites.push({ name: suite, rows: rows.to - rows.from, best, challenger: now.accuracy, champion: then && then.accuracy });
     }
-    const { confidence } = pipeline.gates;
     const seed = pipeline.learning.seed;
     const last = range.from > 0 ? labels({ ...challenger.features, classes }, table, { from: range.from - 1, to: range.from })[0] : undefined;
     return {

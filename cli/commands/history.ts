@@ -33,8 +33,11 @@ export function addHistory(cli: Cli): void {
 
 /** A day, or a time with or without an offset, as an instant. */
 function timeOf(text: string): string {
-  const withOffset = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || !text.includes('T') ? text : `${text}Z`;
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(withOffset) : new Date(NaN);
-  if (Number.isNaN(time.getTime())) throw new InvalidInput(`--at is ${text}: a time such as 2026-01-31T12:00:00Z was expected`);
+  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
+  const [, day, clock = '00:00', offset = 'Z'] = found ?? [];
+  const time = new Date(`${day}T${clock}${offset}`);
+  // Of 31 February, Date makes some day in March.
+  const exists = new Date(`${day}T00:00Z`);
+  if (Number.isNaN(time.getTime()) || exists.toISOString().slice(0, 10) !== day) throw new InvalidInput(`--at is ${text}: a time such as 2026-01-31T12:00:00Z was expected`);
   return time.toISOString();
 }

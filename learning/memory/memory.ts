@@ -25,7 +25,7 @@ export class Memory implements Sampled {
    * @param classes classes of the model; labels are below it
    * @param capacity rows kept at most; see `capacityFor`
    */
-  constructor(readonly options: MemoryOptions, readonly width: number, readonly classes: number, readonly capacity: number) {
+  constructor(readonly options: MemoryOptions, readonly width: number, readonly classes: number, public capacity: number) {
     this.seenOf = new Float64Array(classes);
     this.full = new Uint8Array(classes);
     this.places = new Places(classes);
@@ -152,11 +152,30 @@ export class Memory implements Sampled {
   }
 
   /**
-   * Takes over what another memory had; of one that was larger, a part. Classes that are new have no rows yet.
+   * Takes over what a version's memory had; of one that was larger, a part. Classes that are new have no rows yet.
    *
    * @throws CorruptArtifact for rows of another width, or of more classes
    */
   restore(arrays: NamedArrays, seed: number): void {
+    this.capacity = this.capacityAfter(arrays);
+    this.resume(arrays, seed);
+  }
+
+  /**
+   * Once a memory that is limited in bytes has let go of rows, it has room for as many as are left: what comes into free
+   * places comes in for certain, and would crowd out the old from training to training. Only a limit that was raised makes room.
+   */
+  private capacityAfter(arrays: NamedArrays): number {
+    const { bytes, sampling } = this.options;
+    const rows = arrays.y!.shape[0]!;
+    const seen = Float64Array.from(arrays.seen!.values).reduce((sum, n) => sum + n, 0);
+    if (bytes === undefined || sampling === 'ranked' || seen <= rows) return this.capacity;
+    const room = 'x.brotli' in arrays ? Math.floor((rows * bytes) / bytesOf(arrays)) : Math.min(rows, this.capacity);
+    return room > 1.1 * rows ? room : Math.min(room, rows);
+  }
+
+  /** Goes on from a checkpoint's memory, with the same room as before. Throws as `restore` does. */
+  resume(arrays: NamedArrays, seed: number): void {
     const x = unpack('x', arrays);
     if (x?.shape[1] !== this.width || !(arrays.seen!.shape[0]! <= this.classes)) {
       throw new CorruptArtifact(`memory.bin: rows of ${x?.shape[1]} inputs and ${arrays.seen?.shape[0]} classes; the model has ${this.width} and ${this.classes}`);

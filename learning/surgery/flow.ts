@@ -42,12 +42,15 @@ export function pass(layer: LayerView, flows: Flow[], inputs: Units | null): Flo
   };
 }
 
+/** Whether what a unit gives depends on the layer's other units: softmax, and its logarithm. */
+export const mixesUnits = ({ type, config }: LayerView): boolean => /softmax/i.test(type) || /softmax/i.test(String(config.activation));
+
 function unitsAfter(layer: LayerView, flows: Units[]): Units | null {
   const [first] = flows as [Units, ...Units[]];
   const { type, config, outputShape } = layer;
   const width = outputShape.at(-1)!;
   const separate = !layer.shared && config.dataFormat !== 'channelsFirst';
-  if (separate && alone.test(type) && config.activation !== 'softmax' && !first.units.some(({ role }) => role === 'alias')) return first;
+  if (separate && alone.test(type) && !mixesUnits(layer) && !first.units.some(({ role }) => role === 'alias')) return first;
   if (separate && pooling.test(type)) return first;
   if (separate && type === 'Flatten') return flattened(first, width / first.units.length);
   if (separate && joining.test(type)) return merged(flows);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Weight } from '../models';
-import { pass, type Flow } from './flow';
+import { mixesUnits, pass, type Flow } from './flow';
 import { lastOf, lastPart, layersOf, weightNamed, type LayerView } from './layers';
 import { matchLayers, type Hints } from './match';
 import { fresh, isSame, resized, same, type Units, type Widening } from './units';
@@ -124,6 +124,7 @@ class Walk {
     const exact = this.isExact(layer, partner, [flow], [
       [outs.units.length >= wasOut, `the first ${outs.units.length} of ${wasOut} units are kept`],
       [!oldBias || bias !== undefined, 'its bias is dropped'],
+      [isSame(outs) || !mixesUnits(layer), `its activation ${String(layer.config.activation)} mixes units, and some of them are new`],
     ]);
     return { origin: partner.name, root: partner.name, exact, nonNegative: isNonNegative(layer), units: outs };
   }

@@ -18,9 +18,10 @@ export class Recall {
     this.settle();
   }
 
-  /** Takes over a version's or a checkpoint's memory. */
-  restore(arrays: NamedArrays): void {
-    this.memory.restore(arrays, this.job.learning.seed);
+  /** Takes over a version's memory, or goes on with a checkpoint's. */
+  restore(arrays: NamedArrays, from: 'version' | 'checkpoint'): void {
+    if (from === 'version') this.memory.restore(arrays, this.job.learning.seed);
+    else this.memory.resume(arrays, this.job.learning.seed);
     this.settle();
   }
 

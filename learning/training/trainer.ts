@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CorruptArtifact, TrainingDiverged } from '../../contracts';
+import { CannotCompile } from '../compiled';
 import { compensate, compensateState, firstDense } from '../features';
 import { cloneModel, readVariable, readWeights, tensorOf, type Learner } from '../learner';
 import { buildModel, trainableWeightsOf, weightsOf, type Weight } from '../models';
@@ -37,7 +38,7 @@ export class Trainer {
     this.optimizer = createOptimizer(learning.optimizer, learning.rate);
     if (optimizer?.name === learning.optimizer) restoreOptimizer(this.optimizer, optimizer, this.trained);
     this.recall = strategy.memory ? new Recall(job) : null;
-    this.restoreStrategy(job.memory ? null : (carried?.memory ?? null), tensors);
+    this.restoreStrategy('version', job.memory ? null : (carried?.memory ?? null), tensors);
     this.session = new TrainingSession({ job, model, previous, trained: this.trained, state: this.state, memory: this.recall?.memory ?? null, steps: () => this.step });
   }
 
@@ -123,9 +124,19 @@ export class Trainer {
 
   private inGraph(chosen: Int32Array, places: Int32Array[]): Taken {
     const picked = this.picked(chosen, places);
-    const taken = read(this.compiled!.take(picked));
-    disposeKept(picked);
-    return taken;
+    try {
+      return read(this.compiled!.take(picked));
+    } catch (error) {
+      if (!(error instanceof CannotCompile)) throw error;
+      // A step of another kind than the first, such as the first with a draw from the memory, may be refused too.
+      console.warn(`From step ${this.step} on, steps run eagerly, several times slower: ${error.message}.`);
+      this.compiled!.pull();
+      this.compiled!.dispose();
+      this.compiled = null;
+      return this.eagerly(chosen, places);
+    } finally {
+      disposeKept(picked);
+    }
   }
 
   private eagerly(chosen: Int32Array, places: Int32Array[]): Taken {
@@ -185,14 +196,15 @@ export class Trainer {
     return meanLoss(this.session);
   }
 
-  /** What the strategy keeps beside each of this training's rows, by the model as it is now. */
+  /** What the strategy keeps beside each of this training's rows, by the model as it is now: without dropout, and without moving a batch norm. */
   private keepAll(): Record<string, Float32Array> {
     const { strategy, y } = this.job;
     const parts: Record<string, Float32Array[]> = {};
     for (let from = 0; strategy.keep && from < y.length; from += rowsAtOnce) {
       const rows = Int32Array.from({ length: Math.min(rowsAtOnce, y.length - from) }, (_, i) => from + i);
       tf.tidy(() => {
-        const step = extended<Step>(this.session, { number: this.step, batch: this.session.rows.take(rows), past: null, others: [] });
+        const logits = (x: tf.Tensor) => this.model.apply(x);
+        const step = extended<Step>(this.session, { number: this.step, logits, batch: this.session.rows.take(rows), past: null, others: [] });
         for (const [name, tensor] of Object.entries(strategy.keep!(step))) (parts[name] ??= []).push(tensor.dataSync<'float32'>().slice());
       });
     }
@@ -257,11 +269,11 @@ export class Trainer {
       tf.tidy(() => variable.assign(tensorOf(array)));
     }
     restoreOptimizer(this.optimizer, checkpoint.optimizer, this.trained);
-    this.restoreStrategy(checkpoint.memory, checkpoint.tensors);
+    this.restoreStrategy('checkpoint', checkpoint.memory, checkpoint.tensors);
   }
 
-  private restoreStrategy(memory: NamedArrays | null, tensors: NamedArrays): void {
-    if (memory) this.recall?.restore(memory);
+  private restoreStrategy(from: 'version' | 'checkpoint', memory: NamedArrays | null, tensors: NamedArrays): void {
+    if (memory) this.recall?.restore(memory, from);
     tf.dispose([...this.state.values()]);
     this.state.clear();
     for (const [name, array] of Object.entries(tensors)) this.state.set(name, tf.tidy(() => tensorOf(array).variable(false)));

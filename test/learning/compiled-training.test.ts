@@ -1,6 +1,8 @@
+import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { BackendFacts, PipelineInput } from '../../contracts';
-import { crossEntropy, loadBackend, registerStrategy, readTensors, saveModel, strategy, train, writeTensors } from '../../learning';
+import { crossEntropy, loadBackend, registerStrategy, readTensors, saveModel, standardise, strategy, train, writeTensors } from '../../learning';
+import { unpack } from '../../learning/memory';
 import { bits, pipelineWith, stream } from './tables';
 
 /** The loss of fine-tuning, but it reads the step's number in JavaScript, which no graph can follow. */
@@ -34,6 +36,41 @@ test('a compiled training gives the same bits as an eager one', async () => {
   expect(b).toEqual(a);
   expect(graph.loss).toBe(eager.loss);
   warned.mockRestore();
+});
+
+/** Its first step, without a draw from the memory, can be a graph; the next ones cannot. */
+const annealed = strategy('annealed', z.strictObject({}), () => ({
+  memory: { rows: 30, sampling: 'reservoir', insert: 'stream' },
+  loss: ({ logits, batch, past, number }) => {
+    const loss = crossEntropy(logits(batch.x), batch.y);
+    return past ? loss.add(crossEntropy(logits(past.x), past.y).mul(Math.min(1, number / 100))) : loss;
+  },
+}));
+
+test('a step that cannot be a graph later on is taken eagerly from there, to the same bits, after one warning', async () => {
+  registerStrategy(annealed);
+  const warned = jest.spyOn(console, 'warn').mockImplementation();
+  const { learner, form } = await train(request({ strategy: 'annealed' }));
+  expect({ form, warnings: warned.mock.calls }).toEqual({ form: 'eager', warnings: [[expect.stringContaining('the strategy reads `number`')]] });
+  const eager = await train({ ...request({ strategy: 'annealed' }), backend: { ...backend, name: 'js' } });
+  expect(bits(saveModel(learner))).toEqual(bits(saveModel(eager.learner)));
+  warned.mockRestore();
+});
+
+test('what is kept of the rows is what the finished model says of them, without dropout, and moves no running statistics', async () => {
+  const { width } = (await train(request({ strategy: 'fine-tune' }))).learner.features;
+  const layers = [
+    { class_name: 'Dense', config: { units: 8, activation: 'relu', batch_input_shape: [null, width], name: 'first' } },
+    { class_name: 'BatchNormalization', config: { name: 'norm' } },
+    { class_name: 'Dropout', config: { rate: 0.5, name: 'drop' } },
+    { class_name: 'Dense', config: { units: 2, name: 'out' } },
+  ];
+  const model: PipelineInput['model'] = { layers: { class_name: 'Sequential', config: { name: 'm', layers } } };
+  const [der, plain] = await Promise.all([{ name: 'der', memory: 10_000 }, 'fine-tune'].map(async (strategy) => (await train(request({ strategy }, model))).learner));
+  expect(bits(saveModel(der!))['weights.bin']).toEqual(bits(saveModel(plain!))['weights.bin']);
+  const { values, shape } = unpack('x', der!.strategy!.memory!)!;
+  const said = tf.tidy(() => (der!.model.apply(tf.tensor2d(standardise(der!.features, values), shape as [number, number])) as tf.Tensor).dataSync<'float32'>());
+  der!.strategy!.memory!['kept/logits']!.values.forEach((value, i) => expect(Math.abs(value - said[i]!)).toBeLessThan(1e-5));
 });
 
 test.each([

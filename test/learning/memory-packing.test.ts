@@ -87,6 +87,40 @@ describe('a memory with a limit in bytes', () => {
     expect(restored.arrays(4)).toEqual(arrays);
   });
 
+  /** Trainings of 500 rows of 8 numbers, the first of which says which training it was. Gives how many rows of each are left in the end. */
+  function left(sampling: 'class-balanced' | 'reservoir', limit: (training: number) => number, trainings: number, seed: number): { counts: number[]; memory: Memory } {
+    const random = new Random(seed, 'stream');
+    let arrays: NamedArrays | undefined;
+    let memory!: Memory;
+    for (let training = 0; training < trainings; training++) {
+      const x = Float32Array.from({ length: 500 * 8 }, (_, i) => (i % 8 === 0 ? training : random.uniform()));
+      const options = { bytes: limit(training), sampling };
+      memory = new Memory(options, 8, 2, capacityFor(options, x, 8, 0));
+      if (arrays) memory.restore(arrays, seed);
+      memory.offer({ x, y: Int32Array.from({ length: 500 }, () => random.below(2)) }, seed);
+      arrays = memory.arrays(seed);
+    }
+    const counts = Array.from({ length: trainings }, (_, training) => memory.x.filter((value, i) => i % 8 === 0 && value === training).length);
+    return { counts, memory };
+  }
+
+  test.each(['class-balanced', 'reservoir'] as const)('keeps as many rows of the first training as of the last (%s)', (sampling) => {
+    const [trainings, seeds] = [12, 10];
+    const shares = new Float64Array(trainings);
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { counts, memory } = left(sampling, () => 8000, trainings, seed);
+      counts.forEach((count, training) => (shares[training]! += count / memory.size / seeds));
+    }
+    // Each is 1/12 with a standard error of about .006.
+    shares.forEach((share) => expect(Math.abs(share - 1 / trainings)).toBeLessThan(0.025));
+  });
+
+  test('a limit that is raised makes room again, and one that is lowered takes it', () => {
+    const sizeWith = (limit: (training: number) => number): number => left('reservoir', limit, 4, 1).memory.size;
+    expect(sizeWith((training) => (training < 2 ? 4000 : 12_000))).toBeGreaterThan(2.5 * sizeWith(() => 4000));
+    expect(sizeWith((training) => (training < 2 ? 12_000 : 4000))).toBeLessThanOrEqual(sizeWith(() => 4000));
+  });
+
   test('loses no row while a training runs', () => {
     const memory = filled(7001, 2, true);
     const rows = memory.size;

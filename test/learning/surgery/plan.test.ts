@@ -145,6 +145,17 @@ test('what normalises over units is not promised when units come in', async () =
   expect(found).toMatchObject({ preserved: false, kept: 1, warnings: ['norm: a LayerNormalization mixes units, and some of what it takes is new'] });
 });
 
+test.each([
+  ['softmax', (units: number) => [layer('Dense', { name: 'first', units, activation: 'softmax', batch_input_shape: [null, 9] })], 'first: its activation softmax mixes units, and some of them are new'],
+  ['logSoftmax', (units: number) => [layer('Dense', { name: 'first', units, batch_input_shape: [null, 9] }), layer('Activation', { name: 'log', activation: 'logSoftmax' })], 'log: a Activation mixes units, and some of what it takes is new'],
+])('a hidden %s is not promised when units come in', async (_, hidden, warning) => {
+  const { learner } = await championOf(world, { mlp: [2] }, 1);
+  const net = (units: number): object => sequential(...hidden(units), layer('Dense', { name: 'out', units: 2 }));
+  const asked = { champion: await champion(modelSpec(net(4)), learner.features, 1), features: learner.features, seed: 1 };
+  expect(await planSurgery({ ...asked, model: modelSpec(net(6)) })).toMatchObject({ preserved: false, warnings: expect.arrayContaining([warning]) as string[] });
+  expect(await planSurgery({ ...asked, model: modelSpec(net(4)) })).toMatchObject({ preserved: true, warnings: [] });
+});
+
 test('a changed kernel size begins its layer anew', async () => {
   const { learner } = await championOf(world, { mlp: [2] }, 1);
   const net = (size: number): object =>
