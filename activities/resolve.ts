@@ -1,8 +1,8 @@
 import { getClient, log } from '@temporalio/activity';
 import type { RetrainInput } from '../contracts';
 import { searchAttributeNames } from '../contracts';
-import type { ReadManifest, Registry } from '../registry';
 import type { LifecycleDependencies, Resolved } from './types';
+import { updatesSince } from './updates';
 
 /** Looks up what a run begins with: the pipeline as applied last, its champion, and what the namespace can show. */
 export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipeline: name }: RetrainInput): Promise<Resolved> => {
@@ -19,17 +19,6 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
   };
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };
-
-/** How many trainings lie between a version and the last one from scratch; numbers say less, since refused versions use them up too. */
-async function updatesSince(registry: Registry, pipeline: string, version: string): Promise<number> {
-  let updates = 0;
-  for (let next: string | null = version; next !== null; updates++) {
-    const { manifest }: ReadManifest = await registry.manifest(pipeline, next);
-    if (manifest.mode === 'stateless') return updates;
-    next = manifest.parent;
-  }
-  return updates;
-}
 
 /** Ours among the namespace's search attributes; none where they cannot be listed, since a run needs none. */
 async function knownSearchAttributes(): Promise<string[]> {

@@ -8,7 +8,7 @@ const longest = 3650 * units.d;
 /** A span of time in words, at most ten years: `0s`, `90s`, `15m`, `2d`. */
 export const duration = z
   .string()
-  .regex(/^\d{1,12}(ms|s|m|h|d|w)$/, 'a number and a unit, such as 90s, 15m, 12h, 2d or 4w')
+  .regex(/^\d{1,12}(ms|s|m|h|d|w)$/, { error: 'a number and a unit, such as 90s, 15m, 12h, 2d or 4w', abort: true })
   .refine((span) => milliseconds(span) <= longest, 'at most ten years (3650d)');
 
 /** A span of time for something to happen in. */

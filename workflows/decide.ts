@@ -4,7 +4,7 @@ import type { ChampionRef, DriftSummary } from '../activities/types';
 
 export interface Circumstances {
   pipeline: Pipeline;
-  snapshot: Pick<SnapshotRef, 'rows' | 'last'>;
+  snapshot: Pick<SnapshotRef, 'rows' | 'last' | 'read' | 'quarantined'>;
   champion: Pick<ChampionRef, 'version' | 'cursor' | 'updates'> | null;
   drift: Pick<DriftSummary, 'fired' | 'because' | 'shape'> | null;
 }
@@ -12,6 +12,8 @@ export interface Circumstances {
 /** What to do with the new rows, and why, in words. Pure: the same circumstances give the same decision. */
 export function decide({ pipeline, snapshot, champion, drift }: Circumstances): { action: Action; because: string } {
   const { retrain, learning } = pipeline;
+  const aside = Object.entries(snapshot.quarantined).map(([reason, rows]) => `${reason} (${rows})`);
+  if (snapshot.rows === 0 && aside.length > 0) return skip(`none of the ${count(snapshot.read, 'row')} read can be used: ${aside.join(', ')}`);
   if (snapshot.rows === 0) return skip(champion ? `no new rows since ${champion.cursor}` : 'the source has no rows yet');
   if (snapshot.rows < retrain.minimumRows)
     return skip(`${count(snapshot.rows, 'new row')}, fewer than the ${retrain.minimumRows} that a training needs (retrain.minimumRows); they come again`);

@@ -14,6 +14,7 @@ import type { Job } from './job';
 import { meanLoss } from './mean-loss';
 import { Recall } from './recall';
 import { TrainingSession } from './session';
+import { joined, read, type Taken } from './taken';
 import { Teacher } from './teacher';
 import { traced } from './traced';
 
@@ -280,29 +281,7 @@ export class Trainer {
   }
 }
 
-/** A step's results, read. */
-interface Taken {
-  loss: number;
-  kept: Record<string, Float32Array>;
-}
-
-function read({ loss, kept }: StepResult): Taken {
-  const taken = { loss: loss.dataSync()[0]!, kept: Object.fromEntries(Object.entries(kept).map(([name, tensor]) => [name, tensor.dataSync<'float32'>().slice()])) };
-  tf.dispose([loss, ...Object.values(kept)]);
-  return taken;
-}
-
 /** An object with further members, or others. */
 const extended = <T extends object>(base: object, members: object): T => Object.create(base, Object.getOwnPropertyDescriptors(members)) as T;
 
 const disposeKept = ({ draws }: Picked): void => tf.dispose(draws.flatMap(({ kept }) => Object.values(kept)));
-
-function joined(parts: Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -74,6 +74,14 @@ describe('without a worker', () => {
     expect(out).toContain('no worker polls the task queue empty');
   });
 
+  test('a run whose input is no pipeline of ours is listed, and hides none of the others', async () => {
+    const handle = await client.workflow.start('retrain', { workflowId: 'odd', taskQueue: 'empty', args: [{ pipeline: 'My_Pipe v2' }] });
+    const { code, out } = await place.continual('status');
+    expect(code).toBe(0);
+    expect(out).toContain('electricity: no champion yet');
+    await handle.terminate('for this test');
+  });
+
   test('an approval for a candidate that nobody has lists what waits', async () => {
     const { code, err } = await place.continual('approve', 'electricity', '9.9.9');
     expect(code).toBe(2);

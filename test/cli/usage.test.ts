@@ -117,6 +117,8 @@ describe('usage', () => {
   test('a time that is none is refused before a run is started', async () => {
     expect((await place.continual('start', 'electricity', '--until', 'May')).err).toBe('continual: start: until is "May": a time such as 1996-08-01T00:00:00Z\n');
     expect((await place.continual('start', 'electricity', '--until', '1996-02-31')).err).toContain('until is "1996-02-31T00:00:00Z": a time');
-    expect((await place.continual('history', 'electricity', '--at', 'May')).err).toContain('--at is May');
+    for (const at of ['May', '2026-02-31', '2026-01-31 25:00']) expect((await place.continual('history', 'electricity', '--at', at)).err).toContain(`--at is ${at}`);
+    for (const at of ['2026-01-31 12:00', '2026-01-31T12:00', '2026-01-31T12:00:00Z', '2026-01-31T14:00:00+02:00'])
+      expect((await place.continual('history', 'electricity', '--at', at, '--json')).json()).toMatchObject({ at: '2026-01-31T12:00:00.000Z' });
   });
 });

@@ -102,6 +102,19 @@ test('a worker that shuts down leaves a checkpoint, and another goes on from it 
   expect(await attempts(handle)).toBe(2);
 });
 
+test('a run that is cancelled while nobody trains ends as cancelled, and leaves no checkpoints either', async () => {
+  await world.define('alone', { training: { queue: 'gone', wait: '1m' }, learning: { scratchEpochs: 10_000, batch: 1 } });
+  world.write('alone', 0, 300);
+  const worker = await world.work('gone', 'training');
+  const handle = await world.begin('retrain', { pipeline: 'alone' });
+  await progress(handle);
+  await worker.stop();
+  expect(await checkpoints('alone')).not.toEqual([]);
+  await handle.cancel();
+  expect(await cancellation(handle)).toBeInstanceOf(CancelledFailure);
+  expect(await checkpoints('alone')).toEqual([]);
+});
+
 const cancellation = (handle: Handle) => handle.result().catch((error: WorkflowFailedError) => error.cause);
 
 const digests = ({ files }: { files: Record<string, { sha256: string }> }) => Object.fromEntries(Object.entries(files).map(([name, { sha256 }]) => [name, sha256]));

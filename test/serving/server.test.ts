@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startServer, type Server } from '../../serving';
+import { Champion } from '../../serving/champion';
 import { World } from './world';
 
 interface Answer {
@@ -155,6 +156,29 @@ describe('the server', () => {
 
     await promoted(3);
     expect((await ask(model)).body.parameters.problem).toBeUndefined();
+  });
+
+  it('takes up a champion whose file was put back, though nothing else moved', async () => {
+    const { manifest, digest } = await world.publish(1);
+    const key = join(world.folder, manifest.files['weights.bin']!.key);
+    const bytes = await readFile(key);
+    await writeFile(key, 'not these weights');
+    await world.promote({ manifest, digest });
+    const champion = new Champion('market', world.registry, { info: () => undefined, warn: () => undefined, error: () => undefined });
+    const now = jest.spyOn(Date, 'now');
+    try {
+      await champion.look();
+      expect(champion.problem).toContain('1.1.0 cannot be loaded');
+      await writeFile(key, bytes);
+      await champion.look();
+      expect(champion.served).toBeNull();
+      now.mockReturnValue(Date.now() + 61_000);
+      await champion.look();
+      expect({ problem: champion.problem, version: champion.served?.loaded.version }).toEqual({ problem: null, version: '1.1.0' });
+    } finally {
+      now.mockRestore();
+      champion.close();
+    }
   });
 
   it('answers what it cannot serve with 404, naming what there is', async () => {
