@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile, type Compiled } from '../compiled';
+import { CannotCompile, compile, type Compiled } from '../compiled';
 import type { Past, Rows } from '../strategies';
 
 /**
@@ -39,23 +39,33 @@ export class CompiledStep {
    * @param taken steps taken before: random ops go on from there
    */
   static make(apply: Apply, resident: { x: tf.Tensor; y: tf.Tensor }, first: Picked, seed: number, taken: number): CompiledStep | null {
+    let refused = false;
+    const warn = (message: string): void => {
+      refused = true;
+      console.warn(message);
+    };
     const run = (given: Given) => {
+      // Eager steps are the trainer's: it draws the masks, and a strategy may read more there.
+      if (refused) throw new CannotCompile('it is taken eagerly');
       const draws = Object.keys(given).filter((key) => key.startsWith('draw')).map((_, i) => ({ ...(given[drawName(i)] as Rows), kept: (given[keptName(i)] ?? {}) as Past['kept'] }));
       return apply(given.batch as Rows, draws, 'keeping' in given);
     };
     const { data, rows } = nest(resident, first);
-    const step = compile(run as never, { inputs: data as never, rows, seed, forms: ['gathered'] }) as unknown as Compiled;
+    const step = compile(run as never, { inputs: data as never, rows, seed, counter: taken, forms: ['gathered'], warn }) as unknown as Compiled;
     if (step.mode === 'eager') {
       step.dispose();
       tf.dispose([resident.x, resident.y]);
       return null;
     }
-    // Random ops draw by this counter, the only whole number among the variables.
-    for (const counter of step.state.filter(({ dtype, rank }) => dtype === 'int32' && rank === 0)) tf.tidy(() => counter.assign(tf.scalar(taken, 'int32')));
     return new CompiledStep(step, resident);
   }
 
-  /** One step on these rows. The caller disposes of the result. */
+  /**
+   * One step on these rows. The caller disposes of the result.
+   *
+   * @throws CannotCompile where a step of another kind than the first, such as the first with a draw from the memory, is
+   * refused: nothing of it was taken, and the model is as the step before left it
+   */
   take(picked: Picked): StepResult {
     const { data, rows } = nest(this.resident, picked);
     return this.step.gather(data as never, rows) as unknown as StepResult;

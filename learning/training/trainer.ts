@@ -129,9 +129,6 @@ export class Trainer {
       return read(this.compiled!.take(picked));
     } catch (error) {
       if (!(error instanceof CannotCompile)) throw error;
-      // A step of another kind than the first, such as the first with a draw from the memory, may be refused too.
-      console.warn(`From step ${this.step} on, steps run eagerly, several times slower: ${error.message}.`);
-      this.compiled!.pull();
       this.compiled!.dispose();
       this.compiled = null;
       return this.eagerly(chosen, places);

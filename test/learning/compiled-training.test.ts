@@ -57,6 +57,19 @@ test('a step that cannot be a graph later on is taken eagerly from there, to the
   warned.mockRestore();
 });
 
+/** Counts its trainings in a whole number, which is not the counter of random draws. */
+const counts = strategy('counts', z.strictObject({}), () => ({
+  begin: ({ state }) => void state.set('trainings', tf.tidy(() => tf.scalar(7, 'int32').variable(false))),
+  loss: ({ logits, batch, state }) => crossEntropy(logits(batch.x), batch.y).mul(state.get('trainings')!.toFloat()),
+}));
+
+test("a strategy's own whole number is left alone", async () => {
+  registerStrategy(counts);
+  const { learner, form } = await train(request({ strategy: 'counts' }));
+  expect(form).toBe('graph');
+  expect(Array.from(learner.strategy!.tensors.trainings!.values)).toEqual([7]);
+});
+
 test('what is kept of the rows is what the finished model says of them, without dropout, and moves no running statistics', async () => {
   const { width } = (await train(request({ strategy: 'fine-tune' }))).learner.features;
   const layers = [
