@@ -35,7 +35,7 @@ export async function loadBackend(allowed: BackendName[], needs: { convolution: 
   }
   throw new BackendUnavailable(
     `no backend that the pipeline allows (training.backends: ${allowed.join(', ')}) can train this model here. ` +
-      `${tried.join('; ')}. Set up native TensorFlow with: npm run setup`,
+      `${tried.join('; ')}. Native TensorFlow is set up so: in a clone: npm run setup; in a project: npm rebuild @tensorflow/tfjs-node`,
   );
 }
 

@@ -16,6 +16,8 @@ const averaged = 'steps averaged';
  *
  * loss = ½ CE(new rows) + ½ CE(old rows) + alpha MSE(logits of the old rows, logits kept with them)
  *
+ * Logits are kept as the model gives them after the last step of its training, before the average below.
+ *
  * A training ends with an average of the weights of its steps, in which the late ones count most (polynomial-decay averaging,
  * Shamir & Zhang, "Stochastic Gradient Descent for Non-smooth Optimization", ICML 2013, equation 4, with η = 3): where the
  * learning rate stays the same, the last step alone is a matter of luck. What is not trained by gradients, such as the

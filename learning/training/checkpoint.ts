@@ -58,7 +58,7 @@ export function readCheckpoint(bytes: Uint8Array, job: string, backend: BackendF
   if (head.backend.name !== backend.name) {
     throw new BackendUnavailable(
       `this training began on the backend ${head.backend.name}, and here ${backend.name} is loaded; a resumed training never changes its backend. ` +
-        `Resume on a machine with ${head.backend.name}, or set it up here with: npm run setup`,
+        `Resume on a machine with ${head.backend.name}, or set it up here (native: in a clone: npm run setup; in a project: npm rebuild @tensorflow/tfjs-node)`,
     );
   }
   const group = (name: string): NamedArrays =>
