@@ -2,10 +2,14 @@
  * What each strategy forgets, by the protocols of the literature, beside the figures that others measured.
  *
  *   npm run bench:forgetting -- <protocol|all> [--seeds 5] [--methods replay,der] [--json] [--processes 2]
+ *   npm run bench:forgetting -- <protocol|all> --confirm
  *   npm run bench:forgetting -- <protocol> --tune [--trial '{"options":{"alpha":0.3},"schedule":{"rate":0.01}}']
  *
  * Finished runs are kept and not run again until something changes that decides their result. Tables go to the terminal;
  * bench/results/ gets the runs, what they come to, and one picture a protocol. With --json the last line is JSON.
+ * Fewer seeds than are recorded leave the record as it is.
+ * --confirm is for a change of code that should change no result: it runs the first seed of what is recorded, and where that
+ * one ends with the same accuracies to the last digit, takes the recorded runs of the other seeds for those of the new code.
  * --tune tries options on rows held out of the training set, with seeds from 101 on; nothing of it is kept.
  */
 import { execFileSync } from 'node:child_process';
@@ -25,12 +29,13 @@ import { benchOptions, countOf } from './options';
 
 const usage = [
   'npm run bench:forgetting -- <protocol|all> [--seeds 5] [--methods replay,der] [--json] [--processes 2]',
+  'npm run bench:forgetting -- <protocol|all> --confirm [--methods replay,der]',
   `npm run bench:forgetting -- <protocol> --tune [--trial '{"options":{"alpha":0.3},"schedule":{"rate":0.01}}']`,
   '',
   `Protocols: ${protocolsNamed('all').map(({ name }) => name).join(', ')}`,
 ].join('\n');
 const { values: options, positionals } = benchOptions(usage, {
-  seeds: { type: 'string' }, methods: { type: 'string' }, json: { type: 'boolean' }, processes: { type: 'string' }, tune: { type: 'boolean' }, trial: { type: 'string' },
+  seeds: { type: 'string' }, methods: { type: 'string' }, json: { type: 'boolean' }, processes: { type: 'string' }, tune: { type: 'boolean' }, trial: { type: 'string' }, confirm: { type: 'boolean' },
 });
 const seeds = countOf('seeds', options.seeds, 5);
 const tuning = options.tune ?? false;
@@ -64,13 +69,14 @@ async function main(): Promise<void> {
     const found = tuning ? undefined : kept.find(request);
     if (found) done.set(request, found);
   }
+  if (options.confirm) return confirm(chosen, names, before, kept);
   const left = wanted.filter((request) => !done.has(request));
   say(`${wanted.length} runs, ${left.length} to do`);
-  await runJobs<Request, Outcome>(join(__dirname, 'forgetting/job.js'), left, environment, (request, outcome) => {
+  await runAll(left, (request, outcome) => {
     const run = tuning ? { ...request, digest: '', ...outcome } : kept.add(request, outcome);
     done.set(request, run);
     say(`${request.protocol}, ${request.method}, seed ${request.seed}: ${(100 * run.accuracy).toFixed(2)} in ${run.seconds.toFixed(0)} s (${run.training.toFixed(0)} s of steps, ${run.forms.join(', ')})`);
-  }, countOf('processes', options.processes, Math.min(mostProcesses, availableParallelism())));
+  });
 
   const runs = wanted.map((request) => done.get(request)!);
   const summaries = chosen.flatMap((protocol) => report(protocol, names, runs.filter((run) => run.protocol === protocol.name)));
@@ -78,6 +84,27 @@ async function main(): Promise<void> {
   if (options.json) {
     console.log(JSON.stringify(summaries.map(({ protocol, method, memory, accuracy, sd, reference }) => ({ protocol, method, memory, accuracy: rounded(accuracy), sd: rounded(sd), reference }))));
   }
+}
+
+const runAll = (requests: Request[], onResult: (request: Request, outcome: Outcome) => void): Promise<Outcome[]> =>
+  runJobs(join(__dirname, 'forgetting/job.js'), requests, environment, onResult, countOf('processes', options.processes, Math.min(mostProcesses, availableParallelism())));
+
+/** Takes recorded runs for those of the code as it is now, where the first seed shows that nothing changed. */
+async function confirm(chosen: Protocol[], names: string[] | null, before: Results, kept: KeptRuns): Promise<void> {
+  const recorded = chosen.flatMap((protocol) => methodsOf(protocol, names).map((method) =>
+    before.runs.filter((run) => run.protocol === protocol.name && run.method === method.name)));
+  const requests = recorded.flatMap(([first]): Request[] => (first ? [{ protocol: first.protocol, method: first.method, seed: first.seed, tuning: false }] : []));
+  const old = requests.filter((request) => !kept.find(request));
+  const stands = new Set(before.runs.filter((run) => kept.find({ ...run, tuning: false })));
+  say(`${requests.length} methods are recorded, ${old.length} of them by other code`);
+  await runAll(old, (request, outcome) => {
+    const runs = before.runs.filter((run) => run.protocol === request.protocol && run.method === request.method);
+    const same = runs[0]!.accuracy === outcome.accuracy && JSON.stringify(runs[0]!.matrix) === JSON.stringify(outcome.matrix);
+    if (!same) kept.add(request, outcome);
+    else for (const run of runs) stands.add(run) && kept.add({ ...request, seed: run.seed }, run);
+    say(`${request.protocol}, ${request.method}: ${same ? `the same; ${runs.length} runs stand` : `${(100 * outcome.accuracy).toFixed(2)} instead of ${(100 * runs[0]!.accuracy).toFixed(2)}; to be run anew`}`);
+  });
+  save({ ...before, runs: before.runs.map((run) => (stands.has(run) ? kept.find({ ...run, tuning: false })! : run)) }, []);
 }
 
 function report(protocol: Protocol, names: string[] | null, runs: Kept[]): Summary[] {
@@ -92,11 +119,21 @@ function report(protocol: Protocol, names: string[] | null, runs: Kept[]): Summa
 function write(chosen: Protocol[], before: Results, summaries: Summary[], runs: Kept[]): void {
   mkdirSync(results, { recursive: true });
   const same = (a: { protocol: string; method: string }) => (b: { protocol: string; method: string }): boolean => a.protocol === b.protocol && a.method === b.method;
+  /** Whether the record has all these runs already, and more. */
+  const partOfRecord = (summary: Summary): boolean => {
+    const [now, then] = [runs, before.runs].map((list) => list.filter(same(summary)));
+    return then!.length > now!.length && now!.every(({ seed, digest }) => then!.some((run) => run.seed === seed && run.digest === digest));
+  };
+  const anew = summaries.filter((summary) => !partOfRecord(summary));
   const all: Results = {
     commit: commit(),
-    summaries: [...before.summaries.filter((old) => !summaries.some(same(old))), ...summaries],
-    runs: [...before.runs.filter((old) => !runs.some(same(old))), ...runs],
+    summaries: [...before.summaries.filter((old) => !anew.some(same(old))), ...anew],
+    runs: [...before.runs.filter((old) => !anew.some(same(old))), ...runs.filter((run) => anew.some(same(run)))],
   };
+  save(all, chosen);
+}
+
+function save(all: Results, chosen: Protocol[]): void {
   const lines = (list: object[]): string => list.map((item) => `\n    ${JSON.stringify(item)}`).join(',');
   writeFileSync(file, `{\n  "commit": ${JSON.stringify(all.commit)},\n  "summaries": [${lines(all.summaries)}\n  ],\n  "runs": [${lines(all.runs)}\n  ]\n}\n`);
   for (const protocol of chosen) {

@@ -29,7 +29,7 @@ export class KeptRuns {
 
   add(request: Request, outcome: Outcome): Kept {
     const { protocol, method, seed } = request;
-    const run: Kept = { protocol, method, seed, digest: digestOf(request), ...outcome };
+    const run: Kept = { ...outcome, protocol, method, seed, digest: digestOf(request) };
     this.runs.set(keyOf(run), run);
     mkdirSync(dirname(this.file), { recursive: true });
     appendFileSync(this.file, `${JSON.stringify(run)}\n`);
