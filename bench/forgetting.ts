@@ -101,7 +101,10 @@ async function confirm(chosen: Protocol[], names: string[] | null, before: Resul
     const runs = before.runs.filter((run) => run.protocol === request.protocol && run.method === request.method);
     const same = runs[0]!.accuracy === outcome.accuracy && JSON.stringify(runs[0]!.matrix) === JSON.stringify(outcome.matrix);
     if (!same) kept.add(request, outcome);
-    else for (const run of runs) stands.add(run) && kept.add({ ...request, seed: run.seed }, run);
+    for (const run of same ? runs : []) {
+      stands.add(run);
+      kept.add({ ...request, seed: run.seed }, run);
+    }
     say(`${request.protocol}, ${request.method}: ${same ? `the same; ${runs.length} runs stand` : `${(100 * outcome.accuracy).toFixed(2)} instead of ${(100 * runs[0]!.accuracy).toFixed(2)}; to be run anew`}`);
   });
   save({ ...before, runs: before.runs.map((run) => (stands.has(run) ? kept.find({ ...run, tuning: false })! : run)) }, []);
