@@ -20,7 +20,7 @@ export function answerPeople(state: RunState, desk: ApprovalDesk): void {
       const checked = decisionSchema.safeParse(input ?? {});
       if (!checked.success)
         throw ApplicationFailure.nonRetryable(
-          `decide: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(decisionExample)}`,
+          `decide: ${explain(checked.error, input, { schema: decisionSchema, example: decisionExample })}. A valid example: ${JSON.stringify(decisionExample)}`,
           'InvalidInput',
         );
     },
@@ -32,7 +32,7 @@ export function answerPeople(state: RunState, desk: ApprovalDesk): void {
       (input) => {
         const checked = opinionSchema.safeParse(input ?? {});
         if (checked.success) desk.take({ decision, ...checked.data }, 'signal', now());
-        else desk.refuseMalformed(`refused: ${decision}: ${explain(checked.error, input)}. A valid example: ${JSON.stringify(example)}`, now());
+        else desk.refuseMalformed(`refused: ${decision}: ${explain(checked.error, input, { schema: opinionSchema, example })}. A valid example: ${JSON.stringify(example)}`, now());
         state.changed(desk);
       },
       { description: `${decision === 'approve' ? 'Approve' : 'Reject'} the candidate: ${JSON.stringify(example)}` },
