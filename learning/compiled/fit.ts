@@ -69,6 +69,8 @@ export interface FitResult {
 export async function fit(model: tf.LayersModel, data: Data, options: FitOptions = {}): Promise<FitResult> {
   const { nest, rows, dispose } = rowsOfData(model, data, options);
   try {
+    // Said now, not when the first epoch ends.
+    if (options.validation) rowsOfData(model, options.validation).dispose();
     return await train(model, nest as never, options.order ?? ((epoch) => shuffled(rows, options.seed ?? 0, epoch)), options);
   } finally {
     dispose();

@@ -117,6 +117,9 @@ test('inputs and targets that the model does not expect are refused by name, as 
   await refused({ x, y: tf.ones([rows, 1]) }, `output ${output}: the model expects [rows,3], not [100,1]`);
   await refused({ x, y: tf.ones([rows]) }, `output ${output}: the model expects [rows,3], not [100]`);
   await refused({ x: tf.ones([rows, 19]), y }, `input ${input}: the model expects [rows,20], not [100,19]`);
+  const begun = jest.fn();
+  await expect(fit(made, { x, y }, { validation: { x: tf.ones([5, 19]), y: tf.ones([5, 3]) }, onProgress: begun })).rejects.toThrow(`input ${input}: the model expects [rows,20], not [5,19]`);
+  expect(begun).not.toHaveBeenCalled();
   await refused({ x, y: [y, y] }, `the model has 1 outputs (${output}); there are tensors for 2`);
   await refused({ x, y: tf.ones([rows - 1, 3]) }, 'inputs and targets need equally many rows, at least one; they have 100, 99');
 });
@@ -130,6 +133,9 @@ test('class and sample weights are those of tfjs', async () => {
   const perRow = Float32Array.from(y.argMax(1).dataSync(), (k) => classWeight[k as 0 | 1 | 2]);
   const byRow = await trained({ order: inOrder, sampleWeight: perRow });
   expect(byRow.weights).toEqual(byClass.weights);
+  const deep = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2, 20] })] });
+  deep.compile({ loss: 'meanSquaredError', optimizer: 'sgd' });
+  await expect(fit(deep, { x: tf.ones([4, 2, 20]), y: tf.ones([4, 2, 3]) }, { sampleWeight: Float32Array.of(1, 1, 1, 1) })).rejects.toThrow('weights of rows and classes need targets of [rows] or [rows, n], not [4,2,3]');
 });
 
 test('clipping bounds how far a step goes', async () => {
