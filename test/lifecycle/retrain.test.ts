@@ -1,4 +1,4 @@
-import { contrary, timeOf } from './rows';
+import { contrary, csv, timeOf, withColumn } from './rows';
 import { World } from './world';
 
 let world: World;
@@ -119,6 +119,14 @@ test('a challenger that forgets is refused and kept with its reasons, and its ro
   world.write('forgets', 900, 1000, contrary);
   expect(await world.run('forgets')).toMatchObject({ candidate: '1.1.2', newRows: 400 });
   expect((await world.registry.manifest('forgets', '1.1.2')).manifest).toMatchObject({ parent: '1.1.0', cursor: timeOf(999) });
+});
+
+test('a column of texts, each of which is new, does not make a result too large for a history', async () => {
+  await world.define('texts', { features: { exclude: ['note'] } });
+  for (const from of [0, 1200]) {
+    world.put('texts', from, withColumn(csv(from, from + 1200), 'note', (index) => `${index} `.padEnd(250, 'about this row ')));
+    expect(await world.run('texts')).toMatchObject({ outcome: 'promoted', newRows: 1200 });
+  }
 });
 
 test('of two runs at once one is promoted, and the other is superseded and says by whom', async () => {
