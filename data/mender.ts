@@ -90,8 +90,10 @@ const neverCloses = -2;
 function recordEnd(buffer: Buffer, at: number, delimiter: number, last: boolean): number {
   const unfinished = last || buffer.length - at > longestLine ? neverCloses : undecided;
   for (let i = at; ; i++) {
-    if (buffer[i] === quote) {
-      i = closingQuote(buffer, i + 1);
+    // The parser takes a quote after one space for one that opens a value, too; after more it is text.
+    const start = buffer[i] === space ? i + 1 : i;
+    if (buffer[start] === quote) {
+      i = closingQuote(buffer, start + 1);
       if (i === -1) return unfinished;
       do i++;
       while (buffer[i] === space);

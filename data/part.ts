@@ -20,11 +20,12 @@ export interface Part {
   faulty: string;
 }
 
-/** Refuses a source in which a column's name occurs twice: Parquet could not tell the two apart. */
+/** Refuses names that a snapshot could not hold: one that occurs twice, which Parquet could not tell apart, none, and the one that JavaScript keeps for itself. */
 export function distinctNames(names: string[], file: string): void {
   const seen = new Set<string>();
   for (const name of names) {
     const key = name.toLowerCase();
+    if (name === '' || name === '__proto__') throw new SourceUnreadable(`${file}: a column is called "${name}". Give it another name.`);
     if (seen.has(key)) throw new SourceUnreadable(`${file}: two columns are called "${name}". Rename one of them; upper and lower case do not count.`);
     seen.add(key);
   }

@@ -12,6 +12,9 @@ import { extraColumns, followSchema, inferSchema, numberOf, stagedColumns, type 
 import { refusedLines, refusedRows, stage } from './stage';
 import { isCommonEra, within } from './time';
 
+/** Models compute in float32, which ends at 3.4e38; the rest is room for differences and scales. */
+const largest = '1e37';
+
 export interface PullRequest {
   pipeline: Described;
   /** Local paths or globs, relative ones to the working directory. Objects of a bucket are fetched before. */
@@ -48,7 +51,7 @@ export interface Pulled {
  * Reads the rows of a period from CSV, Parquet or JSON lines, sets the bad ones aside and gives the rest as Parquet, in
  * the order of time and, within a time, of files and lines. The same rows give the same bytes.
  *
- * A row is set aside when its time, its label or its head is missing or unreadable, or when a number is none or is not finite;
+ * A row is set aside when its time, its label or its head is missing or unreadable, or when a number is none, is not finite or beyond 1e37;
  * other missing values are kept as such. Of rows that are equal in time and all columns of the schema the first is
  * kept. A row or line that cannot be placed in time belongs to no period: each pull that reads its file counts it.
  *
@@ -98,7 +101,8 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
   const faults = typed
     .filter(({ kind }) => kind === 'number')
     .map(({ column, staged, value }) => `WHEN ${staged} IS NOT NULL AND ${value} IS NULL THEN ${text(`${column}: not a number`)}
-      WHEN NOT isfinite(${value}) THEN ${text(`${column}: not finite`)}`);
+      WHEN NOT isfinite(${value}) THEN ${text(`${column}: not finite`)}
+      WHEN abs(${value}) > ${largest} THEN ${text(`${column}: beyond ${largest}`)}`);
   // Adding 0 makes of -0 the 0 to which it is equal.
   const checked = typed.map(({ value, kind }) => (kind === 'number' ? `${value} + 0 AS ${value}` : value));
   await connection.run(`CREATE TEMP TABLE typed AS SELECT position, t, ${checked.join(', ')},

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { InvalidInput, SchemaMismatch, type Pipeline, type Schema } from '../contracts';
 import { query } from './database';
-import type { Part, SourceColumn } from './part';
+import { distinctNames, type Part, type SourceColumn } from './part';
 
 export type Kind = Schema['columns'][number]['kind'];
 export type Described = Pick<Pipeline, 'source' | 'label'>;
@@ -30,6 +30,7 @@ export function stagedColumns(parts: Part[], pipeline: Described, held: Schema |
   if (types[label] === 'number') throw new InvalidInput(`source.types says that the label "${label}" is a number; labels are categories. Take it out of source.types.`);
   if (held) agree(pipeline, held);
   const filled = parts.filter((part) => part.columns.length > 0);
+  distinctNames([...new Set([...(held?.columns ?? []), ...filled.flatMap((part) => part.columns)].map(({ name }) => name))], filled[0]?.file ?? 'the source');
   for (const part of filled) {
     need(part, time, 'source.time names', 'Name one of these in source.time');
     need(part, label, 'label.column names', 'Name one of these in label.column');

@@ -23,8 +23,8 @@ export function timeOf(column: string, type: string): string {
 export const isCommonEra = (time: string): string => `${time} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999'`;
 
 const cut = (instant: string): string => `make_timestamp_ms(epoch_ms(${instant}))`;
-// Only the cast to a time with a zone heeds an offset; the other one drops it.
-const zoned = (value: string): string => cut(`TRY_CAST(${value} AS TIMESTAMPTZ)`);
+// Only the cast to a time with a zone heeds an offset; the other one drops it. Of 05-06-24 it would make a day of the year 5.
+const zoned = (value: string): string => `CASE WHEN regexp_matches(${value}, '^\\d{4}\\D') THEN ${cut(`TRY_CAST(${value} AS TIMESTAMPTZ)`)} END`;
 
 function epoch(number: string): string {
   const milliseconds = `CASE WHEN abs(${number}) < 1e11 THEN ${number} * 1e3 WHEN abs(${number}) < 1e14 THEN ${number}
@@ -46,8 +46,8 @@ export function within(time: string, after: string | null, until: string | null)
 }
 
 function milliseconds(time: string, field: 'after' | 'until'): number {
-  const zoneless = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(time);
-  const parsed = Date.parse(zoneless ? `${time}Z` : time);
+  const zoneless = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/.test(time);
+  const parsed = Date.parse(zoneless ? `${time.replace(' ', 'T')}Z` : time);
   if (!Number.isNaN(parsed)) return parsed;
   throw new InvalidInput(`${field} is ${JSON.stringify(time)}: expected a time such as 1997-05-12T00:00:00Z`);
 }

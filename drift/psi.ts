@@ -19,7 +19,8 @@ const floor = 1e-4;
 export function psi(reference: ArrayLike<number>, now: ArrayLike<number>): number {
   if (reference.length === 0 || now.length === 0) return 0;
   const deciles = Array.from({ length: bins + 1 }, (_, i) => quantile(reference, i / bins));
-  const edges = [...new Set(deciles)].slice(1, -1);
+  // An edge at the least value would leave nothing below it; one at the greatest tells it from all others.
+  const edges = [...new Set(deciles.slice(1, -1))].filter((edge) => edge > reference[0]!);
   const p = shares(reference, edges);
   const q = shares(now, edges);
   return p.reduce((sum, share, i) => sum + term(share, q[i]!), 0);

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -62,5 +62,5 @@ async function download(client: S3Client, bucket: string, key: string, path: str
 function localName(key: string): string {
   const plain = key.replace(/[^A-Za-z0-9._=-]/gu, (sign) => [...Buffer.from(sign)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
   const name = plain.startsWith('.') ? `%2e${plain.slice(1)}` : plain;
-  return name.length <= 200 ? name : `${digestOf(Buffer.from(key))}${extname(name).slice(0, 20)}`;
+  return name.length <= 200 ? name : `${digestOf(Buffer.from(key))}${/\.[A-Za-z0-9]{1,10}(\.gz)?$/.exec(name)?.[0] ?? ''}`;
 }

@@ -68,7 +68,7 @@ function headings({ head, rows }: Extract<Block, { kind: 'table' }>): string[] {
  * into the character without ever taking it for markup; a backslash would not do inside tables.
  */
 function escaped(text: string): string {
-  return clip(text, Infinity).replace(/[\\`*~<>[\]|&#!$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=\/\/)|@/gu, (c) => `&#${c.codePointAt(0)};`);
+  return clip(text, Infinity).replace(/[\\`*~<>[\]|&#!$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=\/\/)|@|(?<=www)\./giu, (c) => `&#${c.codePointAt(0)};`);
 }
 
 /** An upper bound of the text's size in UTF-8. */

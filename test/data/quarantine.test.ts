@@ -56,11 +56,35 @@ test('files that overlap give each row once', async () => {
   expect(await pulled([a, b])).toMatchObject({ read: 120, rows: 100, duplicates: 20 });
 });
 
-test('an open quote costs one line, not all that follow', async () => {
-  const lines = [...good(0, 50), `${day(50)},1,"red,yes`, ...good(51, 5000)];
-  const result = await pulled(file('a.csv', csv(lines)));
+test.each(['', ' '])('an open quote (after "%s") costs one line, not all that follow', async (before) => {
+  const broken = `${day(50)},1,${before}"red,yes`;
+  const result = await pulled(file('a.csv', csv([...good(0, 50), broken, ...good(51, 5000)])));
   expect(result).toMatchObject({ read: 5000, rows: 4999, quarantined: { 'line: broken quotes': 1 } });
-  expect(result.rejects).toEqual([{ reason: 'line: broken quotes', file: expect.any(String), line: 52, text: `${day(50)},1,"red,yes` }]);
+  expect(result.rejects).toEqual([{ reason: 'line: broken quotes', file: expect.any(String), line: 52, text: broken }]);
+  const closed = csv([...good(0, 50), `${day(50)},1,${before}"light, red",yes`, ...good(51, 100)]);
+  expect(await pulled(file('b.csv', closed))).toMatchObject({ rows: 100, quarantined: {} });
+});
+
+test('a quote that opens nothing is text, and takes no line with it', async () => {
+  const lines = [...good(0, 50), `${day(50)},1,  "red,yes`, `${day(51)},1,5" red,yes`, ...good(52, 500)];
+  expect(await pulled(file('a.csv', csv(lines)))).toMatchObject({ read: 500, rows: 500, quarantined: {} });
+});
+
+test('a number that float32 has no room for is set aside: one of them would make every row infinite', async () => {
+  const result = await pulled(file('a.csv', csv([...good(0, 50), `${day(50)},1e39,red,yes`, `${day(51)},-1e200,red,yes`, `${day(52)},1e37,red,yes`])));
+  expect(result).toMatchObject({ rows: 51, quarantined: { 'price: beyond 1e37': 2 } });
+});
+
+test.each([
+  ['upper and lower case', ['time,zone,label', 'time,Zone,label'], 'two columns are called "Zone"'],
+  ["JavaScript's own name", ['time,__proto__,label'], 'a column is called "__proto__"'],
+])('names that a snapshot cannot hold are refused before a schema is held: %s', async (_, heads, message) => {
+  const files = heads.map((head, i) => file(`${i}.csv`, `${head}\n${day(i)},1,yes\n`));
+  await expect(pulled(files)).rejects.toThrow(message);
+});
+
+test('a key without a name is refused', async () => {
+  await expect(pulled(file('a.jsonl', `{"time":"${day(0)}","":1,"label":true}\n`))).rejects.toThrow('a column is called ""');
 });
 
 test('values may hold delimiters, quotes and newlines between quotes, and newlines may be of any kind', async () => {

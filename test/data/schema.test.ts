@@ -112,7 +112,7 @@ test('times come as ISO 8601 with and without an offset, as dates and as epochs'
 });
 
 test('times that are none, or not of four-digit years, are set aside', async () => {
-  const times = ['infinity', '2024-02-30', 'NaN', '1e300', '20241301', '12345-01-01', '2024-01-01T25:00', '99999999999999999999999'];
+  const times = ['infinity', '2024-02-30', 'NaN', '1e300', '20241301', '12345-01-01', '2024-01-01T25:00', '99999999999999999999999', '05-06-24', '24/05/01 08:00', '124-05-01', 'epoch'];
   const result = await pulled(file('a.csv', `time,label\n2024-01-01,1\n${times.map((time) => `${time},1`).join('\n')}`));
   expect(result).toMatchObject({ rows: 1, quarantined: { 'time: not a time': times.length } });
 });

@@ -4,6 +4,12 @@ import { kolmogorovTail } from '../../drift/kolmogorov';
 import { fromState } from '../../drift/random';
 import scipy from './scipy.json';
 
+test('PSI sees a column of two values move, wherever its deciles lie', () => {
+  const share = (ones: number): ReturnType<typeof ascending> => ascending(Array.from({ length: 1000 }, (_, i) => Number(i < 1000 * ones)));
+  const term = (p: number, q: number): number => (Math.max(q, 1e-4) - Math.max(p, 1e-4)) * Math.log(Math.max(q, 1e-4) / Math.max(p, 1e-4));
+  for (const [p, q] of [[0.25, 1], [0.25, 0], [0.25, 0.5], [0.5, 0.75]] as const) expect(psi(share(p), share(q))).toBeCloseTo(term(p, q) + term(1 - p, 1 - q), 6);
+});
+
 describe('distributions agree with scipy', () => {
   it.each(scipy['kolmogorovTail [n, d, p]'] as [number, number, number][])('Kolmogorov with n = %d at %d', (n, d, p) => {
     expect(Math.abs(kolmogorovTail(n, d) - p)).toBeLessThanOrEqual(1e-9 * p);
