@@ -8,14 +8,16 @@ import { updatesSince } from './updates';
 export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipeline: name }: RetrainInput): Promise<Resolved> => {
   const { pipeline, revision } = await registry.pipeline(name);
   const move = await registry.champion(name);
-  const champion = move && {
+  const manifest = move && (await registry.manifest(name, move.to)).manifest;
+  const champion = move && manifest && {
     version: move.to,
     digest: move.digest,
     revision: move.revision,
-    cursor: (await registry.manifest(name, move.to)).manifest.cursor,
+    cursor: manifest.cursor,
     suites: move.suites,
     losses: move.losses,
-    updates: await updatesSince(registry, name, move.to),
+    // A line without a limit may be long, and nobody asks.
+    ...(pipeline.retrain.stateless === 'never' ? {} : { updates: await updatesSince(registry, manifest) }),
   };
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };

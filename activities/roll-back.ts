@@ -11,7 +11,7 @@ export const rollBack = ({ registry }: LifecycleDependencies) => async (input: R
   await registry.pipeline(pipeline);
   const history = await registry.history(pipeline);
   for (const { kind, from, run: began, reason: because } of history)
-    if (kind === 'rollback' && !(await registry.withdrawn(pipeline, from!))) await registry.withdraw(pipeline, from!, { run: began, reason: because });
+    if (kind === 'rollback') await registry.withdraw(pipeline, from!, { run: began, reason: because });
   const mine = history.find((move) => move.run.runId === run.runId);
   const move = mine ?? (await goBack(history));
   await registry.withdraw(pipeline, move.from!, { run, reason });

@@ -13,7 +13,7 @@ export interface ChampionRef {
   cursor: string;
   suites: Suite[];
   losses: LossSummary[];
-  /** Trainings since the last one from scratch. Missing in runs of releases that went by the version's number. */
+  /** Trainings since the last one from scratch, where the pipeline goes by them. Missing in runs of releases that went by the version's number. */
   updates?: number;
 }
 

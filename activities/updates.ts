@@ -1,12 +1,9 @@
-import type { ReadManifest, Registry } from '../registry';
+import type { Manifest } from '../contracts';
+import type { Registry } from '../registry';
 
 /** How many trainings lie between a version and the last one from scratch; numbers say less, since refused versions use them up too. */
-export async function updatesSince(registry: Registry, pipeline: string, version: string): Promise<number> {
+export async function updatesSince(registry: Registry, version: Manifest): Promise<number> {
   let updates = 0;
-  for (let next: string | null = version; next !== null; updates++) {
-    const { manifest }: ReadManifest = await registry.manifest(pipeline, next);
-    if (manifest.mode === 'stateless') return updates;
-    next = manifest.parent;
-  }
+  for (let next = version; next.mode !== 'stateless' && next.parent !== null; updates++) next = (await registry.manifest(next.pipeline, next.parent)).manifest;
   return updates;
 }

@@ -70,6 +70,7 @@ test('updates are counted along the line of parents: numbers of refused challeng
   for (let refused = 0; refused < 3; refused++) await registry.reserve(name, { mode: 'stateful', parent: '1.1.0', run: run() });
   const [, next] = ['1.1.0', ...(await champions(1))];
   expect(next).toBe('1.1.4');
-  expect(await updatesSince(registry, name, '1.1.0')).toBe(0);
-  expect(await updatesSince(registry, name, '1.1.4')).toBe(1);
+  const updates = async (version: string): Promise<number> => updatesSince(registry, (await registry.manifest(name, version)).manifest);
+  expect(await updates('1.1.0')).toBe(0);
+  expect(await updates('1.1.4')).toBe(1);
 });
