@@ -28,7 +28,7 @@ export function predictor(model: tf.LayersModel, heads?: Heads): ModelRunner {
   const logits = (x: tf.Tensor): tf.Tensor => (graph ? graph(x)[0]! : (model.predict(x) as tf.Tensor));
   const predict: Predict = async (standardised, rows, own) => {
     const width = standardised.length / rows;
-    const parts: Float32Array[] = [];
+    let all = new Float32Array();
     for (let from = 0; from < rows; from += chunk) {
       const to = Math.min(rows, from + chunk);
       const probabilities = tf.tidy(() => {
@@ -36,11 +36,12 @@ export function predictor(model: tf.LayersModel, heads?: Heads): ModelRunner {
         const found = logits(x) as tf.Tensor2D;
         return tf.softmax(heads && own ? withinHeads(found, heads.classes, own.subarray(from, to)) : found);
       });
-      parts.push((await probabilities.data()) as Float32Array);
+      if (from === 0) all = new Float32Array(rows * probabilities.shape[1]!);
+      all.set((await probabilities.data()) as Float32Array, from * probabilities.shape[1]!);
       probabilities.dispose();
       if (to < rows) await new Promise(setImmediate);
     }
-    return parts.length === 1 ? parts[0]! : joined(parts);
+    return all;
   };
   return { predict, dispose: () => graph?.dispose() };
 }
@@ -53,14 +54,4 @@ function compiled(model: tf.LayersModel): Predictor | null {
     if (error instanceof CannotCompile) return null;
     throw error;
   }
-}
-
-function joined(parts: Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
