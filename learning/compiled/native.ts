@@ -15,6 +15,7 @@ export interface OpAttribute {
   type: number;
   value: unknown;
 }
+export const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: 4, value });
 export type Values = Float32Array | Int32Array | Uint8Array;
 
 /** The addon's functions. Tensor ids count up and are never used again: each names one value for ever. */

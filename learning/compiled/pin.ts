@@ -1,8 +1,5 @@
-import type { OpAttribute } from './native';
-import { typeAttribute } from './simplify';
-import type { Node, Ref, Trace } from './trace';
-
-type Op = Extract<Node, { kind: 'op' }>;
+import { typeAttribute, type OpAttribute } from './native';
+import { keyOf, type Node, type Op, type Ref, type Trace } from './trace';
 
 const sums = ['Add', 'AddV2', 'AddN', 'Sub'];
 const products = ['Mul', 'Div', 'RealDiv'];
@@ -64,6 +61,6 @@ function toHide(node: Op, inputs: Ref[], seen: Node[]): Set<number> {
 }
 
 function shareFactor([a, b]: [Op, Op]): boolean {
-  const factors = new Set(a.inputs.map(({ node, port }) => `${node}:${port}`));
-  return b.inputs.some(({ node, port }) => factors.has(`${node}:${port}`));
+  const factors = new Set(a.inputs.map(keyOf));
+  return b.inputs.some((ref) => factors.has(keyOf(ref)));
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
-import { DataType, dataType, engine, nativeBackend, opScopes, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
+import { DataType, dataType, engine, nativeBackend, opScopes, typeAttribute, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
-import { typeAttribute } from './simplify';
 import { allVariables, countUpdates } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';

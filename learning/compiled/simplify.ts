@@ -1,12 +1,10 @@
-import { DataType, type OpAttribute } from './native';
-import type { Node, Ref, Trace } from './trace';
-
-type Op = Extract<Node, { kind: 'op' }>;
+import { Gradients } from './gradients';
+import { DataType, typeAttribute, type OpAttribute } from './native';
+import type { Node, Op, Ref, Trace } from './trace';
 
 /**
  * Rewrites that change the number of nodes but no bit of a result: tfjs reaches TensorFlow's ops by detours, and
- * TensorFlow's own optimizer does not see through them. (The gradient of relu differs from tfjs's where its input
- * is NaN: it passes nothing on.)
+ * TensorFlow's own optimizer does not see through them.
  */
 export function simplify(trace: Trace): Trace {
   const rewriter = new Rewriter();
@@ -24,9 +22,9 @@ const largestZeros = 2 ** 18;
 
 class Rewriter {
   readonly nodes: Node[] = [];
+  private readonly gradients = new Gradients(this.nodes);
   /** Where the value of each old node's ports is now. */
   private readonly moved = new Map<number, Ref>();
-  private readonly relus = new Map<string, Ref>();
   /** Zeros, by their shape. */
   private readonly zeroes = new Map<string, Ref>();
 
@@ -49,10 +47,10 @@ class Rewriter {
     if (node.op === 'Cast' && attributeOf(node, 'SrcT') === attributeOf(node, 'DstT')) return node.inputs[0]!;
     if (node.op === 'Reshape' || node.op === 'ExpandDims') return this.reshape(node.inputs[0]!, node.shapes[0]!, node);
     if (node.op === 'BatchMatMulV2') return this.matMul(node) ?? this.add(node);
-    if (node.op === 'Mul') return this.reluGradient(node) ?? this.add(node);
     if (node.op === 'ZerosLike') return this.zeros(node) ?? this.add(node);
-    const result = this.add(node);
-    if (node.op === 'Relu') this.relus.set(key(node.inputs[0]!), result);
+    const shorter = this.gradients.shorter(node) ?? node;
+    const result = this.add(shorter);
+    this.gradients.note(shorter, result);
     return result;
   }
 
@@ -91,21 +89,6 @@ class Rewriter {
     return this.reshape(product, node.shapes[0]!, node);
   }
 
-  /** tfjs: dy · (isNaN(x) ? x : x > 0 ? 1 : 0). */
-  private reluGradient(node: Op): Ref | undefined {
-    const [dy, step] = node.inputs as [Ref, Ref];
-    const outer = this.op(step, 'Select');
-    const nan = outer && this.op(outer.inputs[0]!, 'IsNan');
-    const inner = outer && this.op(outer.inputs[2]!, 'Select');
-    const positive = inner && this.op(inner.inputs[0]!, 'Greater');
-    if (!nan || !positive) return undefined;
-    const x = nan.inputs[0]!;
-    const same = [outer.inputs[1]!, positive.inputs[0]!].every((ref) => key(ref) === key(x));
-    if (!same || !this.filled(positive.inputs[1]!, 0) || !this.filled(inner.inputs[1]!, 1) || !this.filled(inner.inputs[2]!, 0)) return undefined;
-    if (String(this.shape(dy)) !== String(this.shape(x))) return undefined;
-    return this.add({ ...node, op: 'ReluGrad', attributes: [typeAttribute('T', DataType.float32)], inputs: [dy, this.relus.get(key(x)) ?? x] });
-  }
-
   /** Zeros of a known shape are a constant, and one for all that have it. */
   private zeros({ shapes, dtypes, scope }: Op): Ref | undefined {
     const size = shapes[0]!.reduce((a, b) => a * b, 1);
@@ -115,11 +98,6 @@ class Rewriter {
     const zeros = this.add({ kind: 'constant', values: new Float32Array(size), shapes, dtypes, scope });
     this.zeroes.set(String(shapes), zeros);
     return zeros;
-  }
-
-  private filled(ref: Ref, value: number): boolean {
-    const node = this.nodes[ref.node]!;
-    return node.kind === 'constant' && node.values.every((v) => v === value);
   }
 }
 
@@ -140,6 +118,4 @@ export function trueTypes(node: Op, dtype: (ref: Ref) => number): Op {
 
 const reductions = new Set(['Mean', 'Sum', 'Prod', 'Max', 'Min']);
 
-const key = ({ node, port }: Ref): string => `${node}:${port}`;
-export const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: 4, value });
 const attributeOf = (node: Op, name: string): unknown => node.attributes.find((a) => a.name === name)?.value;

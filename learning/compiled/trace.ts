@@ -8,6 +8,7 @@ export interface Ref {
   node: number;
   port: number;
 }
+export const keyOf = ({ node, port }: Ref): string => `${node}:${port}`;
 
 /** How a random tensor was drawn: `shift + scale · draw`, the draw from [0, 1), N(0, 1), or N(0, 1) cut at two deviations. */
 export interface Random {
@@ -33,6 +34,7 @@ export type Node = { scope: string; shapes: number[][]; dtypes: number[] } & (
   | { kind: 'sizes'; sizes: Size[]; fill?: number }
   | { kind: 'op'; op: string; attributes: OpAttribute[]; inputs: Ref[] }
 );
+export type Op = Extract<Node, { kind: 'op' }>;
 
 /** An optimizer that the step uses, and how many updates it makes in a step. */
 export interface OptimizerUse {
