@@ -6,8 +6,8 @@ import { Random } from '../../learning';
 import { openStore, Registry } from '../../registry';
 import { bucket, s3InEnvironment } from '../registry/stores';
 import { startS3 } from '../setup/seaweed';
-import { marketPipeline, marketRows, middle } from './market';
-import { checkpointAfter, failedFor, moments, moved, planned, savedIn } from './moments';
+import { marketPipeline, marketRows, middle, pipelineName } from './market';
+import { checkpointAfter, failedFor, moments, moved, planned, savedIn, trains } from './moments';
 import { outcomeOf, type Outcome } from './outcome';
 import { Trial } from './trial';
 import { World } from './world';
@@ -21,12 +21,12 @@ let undisturbed: Outcome;
 let trials = 0;
 
 /** A run over the same rows and the same champion, disturbed by what is given; of another pipeline, where one is given. */
-async function trial(disturb: (trial: Trial) => Promise<void>, pipeline?: Pipeline): Promise<Outcome> {
+async function trial(disturb: (trial: Trial) => Promise<void>, pipeline?: Pipeline, environment?: Record<string, string>): Promise<Outcome> {
   const name = `trial-${++trials}`;
   const folder = join(world.folder, name);
   cpSync(join(world.folder, 'base'), folder, { recursive: true });
   if (pipeline) await new Registry(openStore(pathToFileURL(folder).href)).apply(pipeline);
-  const running = await Trial.start(world, name, pathToFileURL(folder).href);
+  const running = await Trial.start(world, name, pathToFileURL(folder).href, undefined, environment);
   try {
     await disturb(running);
     const { outcome } = await running.finish();
@@ -63,6 +63,16 @@ test('training process, worker and server killed in one run: the same champion, 
     await run.until(moved);
     await run.killServer();
   });
+  expect(outcome).toEqual(undisturbed);
+});
+
+test('a worker that is told to end, with all of its processes, saves the training first: the next one goes on from there, bit for bit', async () => {
+  const outcome = await trial(async (run) => {
+    await run.until(trains);
+    await run.endWorker();
+    expect(await run.registry.latestCheckpoint(pipelineName, '1.1.1')).not.toBeNull();
+    await run.startWorker();
+  }, undefined, { CONTINUAL_CHECKPOINT_SECONDS: '3600' });
   expect(outcome).toEqual(undisturbed);
 });
 

@@ -13,6 +13,8 @@ export const checkpointAfter = (share: number): Moment => ({
   came: (trial) => trial.written().some((key) => Number(/^checkpoints\/.*\/(\d+)\.bin$/.exec(key)?.[1] ?? -1) > share * trainingSteps),
 });
 
+export const trains: Moment = { name: 'the training is on its way', came: (trial) => trial.hasProgress() };
+
 /** The same for any store. */
 export const savedIn = (version: string): Moment => ({
   name: `a checkpoint of ${version} is written`,

@@ -59,6 +59,15 @@ export class Trial {
     await until('the training process ends with its worker', () => !orphans.some(isRunning), { every: 50, within: 30_000 });
   }
 
+  /** Ctrl-C in a terminal, or a service manager: the worker and its training process are told to end. Waits until both have. */
+  async endWorker(): Promise<void> {
+    const { process: worker, output } = this.worker;
+    const pids = [...childrenOf(worker.pid!), worker.pid!];
+    for (const pid of pids) process.kill(pid, 'SIGTERM');
+    await until('the worker and its training process end', () => !pids.some(isRunning), { every: 50, within: 60_000 });
+    if (worker.exitCode !== 0) throw new Error(`the worker ended with ${worker.signalCode ?? worker.exitCode}:\n${output()}`);
+  }
+
   /** kill -9 of the training process, as soon as there is one. */
   async killTraining(): Promise<void> {
     const children = () => childrenOf(this.worker.process.pid!);
@@ -121,6 +130,12 @@ export class Trial {
   async stepsUnderWay(): Promise<string[]> {
     const description = await this.current.describe().catch(() => null);
     return (description?.raw.pendingActivities ?? []).flatMap(({ activityType, state }) => (state === started ? [activityType!.name!] : []));
+  }
+
+  /** The training has said how far it is. */
+  async hasProgress(): Promise<boolean> {
+    const description = await this.current.describe().catch(() => null);
+    return (description?.raw.pendingActivities ?? []).some(({ activityType, heartbeatDetails }) => activityType!.name === 'train' && heartbeatDetails);
   }
 
   /** Why the last attempts of open steps failed. */
