@@ -34,7 +34,8 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
     }
     throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
   } finally {
-    await condition(allHandlersFinished);
+    // Otherwise the wait itself would end as cancelled, and with it a run that was promoted.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
 

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AuditEntry, DecisionAnswer, PipelineInput } from '../../contracts';
 import { until, World, type Handle } from './world';
@@ -204,6 +206,21 @@ test('a run that is cancelled while it waits keeps the decisions that reached it
   expect((await handle.describe()).status.name).toBe('CANCELLED');
   expect(await world.registry.audit('cancelled', '1.1.0')).toMatchObject([{ candidate: '1.1.9', by: 'ada', accepted: false }]);
   expect(await world.registry.champion('cancelled')).toBeNull();
+});
+
+test('a run that is cancelled while it promotes ends as promoted: what the world may have seen is not taken back', async () => {
+  const handle = await waiting('cancelled-late');
+  // A link to itself: the promotion is tried again and again until it is gone.
+  const obstacle = join(world.folder, 'store', 'aliases', 'cancelled-late');
+  mkdirSync(dirname(obstacle), { recursive: true });
+  symlinkSync(obstacle, obstacle);
+  await handle.signal('approve', { candidate: '1.1.0' });
+  await world.phase(handle, 'promoting');
+  await handle.cancel();
+  rmSync(obstacle);
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted' });
+  expect((await handle.describe()).status.name).toBe('COMPLETED');
+  expect((await world.registry.champion('cancelled-late'))?.to).toBe('1.1.0');
 });
 
 describe('at the deadline', () => {
