@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { RollbackInput, RollbackResult } from '../contracts';
 import { rollbackExample, rollbackInput } from '../contracts/run';
 import { accept } from './accept';
@@ -12,7 +12,9 @@ export async function rollback(input: RollbackInput): Promise<RollbackResult> {
   const { pipeline, to, reason, by } = accept(rollbackInput, input, 'rollback', rollbackExample);
   const { workflowId, runId, taskQueue } = workflowInfo();
   try {
-    return { pipeline, ...(await light.rollBack({ pipeline, to: to ?? null, reason, by, run: { workflowId, runId } })) };
+    // What the world may have seen is not taken back: a rollback that is cancelled meanwhile is finished, and says so.
+    const done = await CancellationScope.nonCancellable(() => light.rollBack({ pipeline, to: to ?? null, reason, by, run: { workflowId, runId } }));
+    return { pipeline, ...done };
   } catch (error) {
     throw explainFailure(error, null, taskQueue);
   }

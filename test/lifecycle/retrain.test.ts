@@ -1,5 +1,5 @@
 import { contrary, csv, timeOf, withColumn } from './rows';
-import { World } from './world';
+import { until, World, type Handle } from './world';
 
 let world: World;
 beforeAll(async () => {
@@ -164,6 +164,22 @@ describe('after a rollback', () => {
     expect(manifest.snapshots).toHaveLength(2);
     const failure = await world.failure(await world.begin('rollback', { pipeline: 'back', to: '1.1.1', reason: 'try' }));
     expect(failure).toMatchObject({ type: 'UnknownVersion', message: expect.stringContaining('1.1.1 has been withdrawn') });
+  });
+
+  test('one that is cancelled once it has begun is finished, and says so', async () => {
+    await world.define('begun');
+    for (const from of [0, 300]) {
+      world.write('begun', from, from + 300);
+      await world.run('begun');
+    }
+    let handle!: Handle;
+    await world.withoutAliases('begun', async () => {
+      handle = await world.begin('rollback', { pipeline: 'begun', reason: 'wrong prices' });
+      await until(async () => (await world.events(handle, 'activityTaskScheduled')) > 0, 'the step');
+      await handle.cancel();
+    });
+    expect(await handle.result()).toMatchObject({ from: '1.1.1', to: '1.1.0' });
+    expect(await states('begun')).toEqual(['1.1.0 champion', '1.1.1 withdrawn']);
   });
 
   test('a run that waits for a decision is superseded, and its rows come again', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -118,6 +118,18 @@ export class World {
 
   async rollBack(pipeline: string, to?: string): Promise<RollbackResult> {
     return (await this.begin('rollback', { pipeline, reason: 'wrong since Monday', ...(to === undefined ? {} : { to }) })).result() as Promise<RollbackResult>;
+  }
+
+  /** Meanwhile the store fails wherever the pipeline's champion is read or written, as a service does that is away. */
+  async withoutAliases(pipeline: string, work: () => Promise<unknown>): Promise<void> {
+    const aliases = join(this.folder, 'store', 'aliases', pipeline);
+    mkdirSync(aliases, { recursive: true });
+    renameSync(aliases, `${aliases}.kept`);
+    symlinkSync(aliases, aliases);
+    await work().finally(() => {
+      rmSync(aliases);
+      renameSync(`${aliases}.kept`, aliases);
+    });
   }
 
   /** The failure that a workflow ended with. */
