@@ -10,6 +10,7 @@ const cast = (from: Attribute, to: Attribute): Attributes => ({ SrcT: from, DstT
 /** A graph that computes in float64 what is written into it in float32. What it is fed and what is constant stays as it is. */
 class DoubleGraph extends Graph {
   override add(op: string, inputs: string[] = [], attributes: Attributes = {}, name?: string): string {
+    if (op === 'FusedBatchNorm') return this.batchNorm(inputs, attributes);
     if (op === 'Placeholder' || op === 'Const') {
       const given = super.add(op, inputs, attributes, name);
       return attributes.dtype!.equals(single) ? super.add('Cast', [given], cast(single, double)) : given;
@@ -20,6 +21,16 @@ class DoubleGraph extends Graph {
 
   override constant(dtype: number, shape: number[], values: Values, after: string[] = []): string {
     return this.add('Const', after, { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) });
+  }
+
+  /** What TensorFlow has in float32 alone, from ops that it has in float64. */
+  private batchNorm(inputs: string[], { epsilon }: Attributes): string {
+    const [x, scale, offset, mean, variance] = inputs as [string, string, string, string, string];
+    const of = (op: string, ...operands: string[]): string => super.add(op, operands, { T: double });
+    // An attribute is a tag of one byte and its value.
+    const floor = this.scalar('float32', epsilon!.readFloatLE(1));
+    const factor = of('Mul', of('Rsqrt', of('AddV2', variance, floor)), scale);
+    return of('AddV2', of('Mul', of('Sub', x, mean), factor), offset);
   }
 
   /** A float64 value as two of float32 whose sum it is, to twice the digits. */
@@ -36,7 +47,7 @@ class DoubleGraph extends Graph {
  *
  * @param model with one input and one output
  * @returns from inputs, float32 [rows, …], to outputs, row by row; dispose of it
- * @throws CannotCompile where the model cannot be a graph, or has a layer that TensorFlow has in float32 alone (batch norm)
+ * @throws CannotCompile where the model cannot be a graph, or has a layer that TensorFlow has in float32 alone (a bilinear upsampling)
  * @example
  * const forward = compileInDouble(model);
  * const logits = forward(tf.tensor2d(rows));

@@ -1,6 +1,6 @@
 import { logitsOf } from '../../../learning/predict';
 import { checkSurgery, extendFeatures, fitFeatures, loadBackend, operate, planSurgery, type Learner, type SurgeryRequest } from '../../../learning';
-import type { Table } from '../../../contracts';
+import type { NumberColumn, Table } from '../../../contracts';
 import { branches, champion, championOf, modelSpec, randomSizes, randomStack, randomWorld, rowsOf, spec, wider, type World } from './networks';
 
 beforeAll(() => loadBackend(['native'], { convolution: false }));
@@ -85,6 +85,23 @@ test('large logits over many new columns are the same too: what is compared is n
   const patient = await operate({ champion: learner, model: modelSpec({ mlp: [64, 64] }), features, seed: 5 });
   expect(Math.max(...logitsOf(learner.model, learner.features, later))).toBeGreaterThan(30);
   expect(checkSurgery(learner, patient, later).difference).toBeLessThanOrEqual(1e-9);
+});
+
+test('batch norms that one row takes far out keep its large logits too', async () => {
+  const world: World = { numbers: ['a', 'b'], categories: {}, classes: ['0', '1', '2'] };
+  const features = fitFeatures(spec, rowsOf(world, 1, 300));
+  const block = (i: number, units: number): object[] => [
+    { class_name: 'Dense', config: { name: `dense${i}`, units, activation: 'relu', ...(i === 0 ? { batch_input_shape: [null, features.width] } : {}) } },
+    { class_name: 'BatchNormalization', config: { name: `norm${i}` } },
+  ];
+  const net = (units: number) => modelSpec({ layers: { class_name: 'Sequential', config: { layers: [...[0, 1, 2].flatMap((i) => block(i, units)), { class_name: 'Dense', config: { name: 'out', units: 3 } }] } } });
+  const far = rowsOf(world, 5, 300);
+  (far.columns.a as NumberColumn).values[200] = 400;
+  const seen = await champion(net(64), features, 1);
+  expect(Math.max(...logitsOf(seen.model, features, far).map(Math.abs))).toBeGreaterThan(30);
+  const { preserved, difference } = await operated({ champion: seen, model: net(96), features, widening: 'net2net', seed: 1 }, far);
+  expect(preserved).toBe(true);
+  expect(difference).toBeLessThanOrEqual(1e-5);
 });
 
 test.each(['Add', 'Concatenate', 'Maximum'] as const)('two branches that are joined by %s can get wider', async (join) => {
