@@ -23,10 +23,10 @@ export interface SurgerySummary {
   variables: SurgeryVariable[];
   total: number;
   /**
-   * Champion and operated model on real rows, before any training: the largest difference of a logit, the share of equal
-   * decisions. null where no weights go over.
+   * Champion and operated model on real rows, before any training: the largest difference of a logit (null where one
+   * is no finite number), the share of equal decisions. null where no weights go over.
    */
-  check: { rows: number; difference: number; agreement: number } | null;
+  check: { rows: number; difference: number | null; agreement: number } | null;
   transfer: SurgeryTransfer;
 }
 

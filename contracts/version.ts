@@ -64,8 +64,8 @@ export const manifestSchema = z.strictObject({
       kept: z.number(),
       /** Whether the plan promised the champion's logits. */
       preserved: z.boolean(),
-      /** Real rows on which both were compared before the training: the largest difference of a logit, the share of equal decisions. */
-      check: z.strictObject({ rows: z.number().int(), difference: z.number(), agreement: z.number() }).nullable(),
+      /** Real rows on which both were compared before the training: the largest difference of a logit (null where one is no finite number), the share of equal decisions. */
+      check: z.strictObject({ rows: z.number().int(), difference: z.number().nullable(), agreement: z.number() }).nullable(),
     })
     .optional(),
   training: z.strictObject({

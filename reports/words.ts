@@ -16,8 +16,8 @@ export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g
 /** `36211` → `36.2 kB`. */
 export const bytes = (n: number): string => (n < 1e3 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`);
 
-/** `0.00000024` → `2.4e-7`. */
-export const scientific = (n: number): string => (n === 0 ? '0' : n.toExponential(1));
+/** `0.00000024` → `2.4e-7`; what JSON has no number for → `not finite`. */
+export const scientific = (n: number | null): string => (n === 0 ? '0' : n !== null && Number.isFinite(n) ? n.toExponential(1) : 'not finite');
 
 /** A test's p, as far as anybody reads it. */
 export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));

@@ -61,6 +61,9 @@ function operation(surgery: SurgerySummary | null): GateResult[] {
   if (!surgery?.check) return [];
   const gate = 'surgery';
   const { rows, difference } = surgery.check;
+  // In JSON, what is no number is null.
+  if (difference === null || !Number.isFinite(difference))
+    return [{ gate, outcome: 'fail', because: `champion and operated model cannot be compared: on ${rows} rows, before training, some logits are not finite numbers` }];
   const measured = `largest difference of a logit ${scientific(difference)} on ${rows} rows, before training`;
   if (!surgery.preserved) return [{ gate, outcome: 'doubt', because: `the champion's function could not be kept: ${measured}` }];
   if (difference > exactWithin) return [{ gate, outcome: 'fail', because: `the plan promised the champion's logits, and they are others: ${measured}` }];

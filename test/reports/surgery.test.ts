@@ -36,6 +36,10 @@ test('the plan, the check and the warnings stand before the gates', () => {
   expect(text).toContain(`surgeries/${'ef'.repeat(32)}.json in the store`);
 });
 
+test('a difference that is no number is said', () => {
+  expect(of({ surgery: { ...surgery, check: { rows: 480, difference: null, agreement: 1 } } })).toContain('largest difference of a logit not finite,');
+});
+
 test('the strategy and what its memory costs are named', () => {
   const text = of({});
   expect(text).toContain('- **Training**: surgery, by the strategy replay: 2,880 rows in 90 steps, 1.3 s');

@@ -40,11 +40,17 @@ describe('a surgery', () => {
     digest: 'a'.repeat(64), because: ['wind is a new column'], kept: 1, preserved: true, warnings: [], variables: [], total: 0,
     check: { rows: 400, difference: 3e-7, agreement: 1 }, transfer: 'weights', ...change,
   });
-  const gate = (change?: Partial<SurgerySummary>) => judge(pipeline(), evaluation(), surgery(change)).gates.find((g) => g.gate === 'surgery')?.outcome;
+  const judged = (change?: Partial<SurgerySummary>) => judge(pipeline(), evaluation(), surgery(change)).gates.find((g) => g.gate === 'surgery');
+  const gate = (change?: Partial<SurgerySummary>) => judged(change)?.outcome;
 
   test('that kept the function as promised passes', () => expect(gate()).toBe('pass'));
   test('that broke its promise fails', () => expect(gate({ check: { rows: 400, difference: 2e-5, agreement: 1 } })).toBe('fail'));
   test('that could promise nothing is in doubt', () => expect(gate({ preserved: false, check: { rows: 400, difference: 2, agreement: 0.7 } })).toBe('doubt'));
+  test.each([null, NaN, Infinity])('whose difference is %p, whatever it promised, fails in words', (difference) => {
+    for (const preserved of [true, false]) {
+      expect(judged({ preserved, check: { rows: 400, difference, agreement: 1 } })).toMatchObject({ outcome: 'fail', because: expect.stringContaining('some logits are not finite numbers') });
+    }
+  });
   test('by distillation moves no weights that could be checked', () => expect(gate({ transfer: 'distil', preserved: false, check: null })).toBeUndefined());
 });
 
