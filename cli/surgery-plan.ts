@@ -1,4 +1,4 @@
-import { beginsAnew, loadSnapshot, loadVersion, propose, rehearse } from '../activities/jobs';
+import { beginsAnew, carriedOut, loadSnapshot, loadVersion, propose, rehearse } from '../activities/jobs';
 import { readRows } from '../activities/source';
 import { heldOutRange, InvalidInput, type Pipeline, type SurgeryTransfer } from '../contracts';
 import { readSnapshot } from '../data';
@@ -43,7 +43,9 @@ export async function planned(registry: Registry, pipeline: Pipeline): Promise<{
     if (!proposal) return { document: { ...found, surgery: null }, text: lines(heading, 'all fits: the next run needs no surgery') };
     if (pipeline.learning.mode === 'stateless' || beginsAnew(pipeline, proposal.plan.changes.model))
       return { document: { ...found, surgery: null }, text: lines(heading, ...reasons, 'no surgery: the next run trains from scratch') };
-    const { plan, check, transfer } = await rehearse(pipeline, { version: move.to, learner }, proposal, table, range);
+    const surgery = await rehearse(pipeline, { version: move.to, learner }, proposal, table, range);
+    const { check, transfer } = surgery;
+    const plan = carriedOut(surgery);
     const body = check ? [planText(plan).trimEnd(), '', tried(plan, check)] : [...reasons, learnsFrom(transfer)];
     return { document: { ...found, surgery: { plan, check, transfer } }, text: lines(heading, ...body, outlook(pipeline)) };
   } finally {

@@ -15,5 +15,5 @@ export function runJob(job: keyof TrainingJobs, input: unknown, context: JobCont
 
 export type { JobContext } from './context';
 export { loadSnapshot, loadVersion } from './load';
-export { rehearse } from './operate';
+export { carriedOut, rehearse } from './operate';
 export { beginsAnew, propose, transferOf } from './propose';

@@ -64,10 +64,9 @@ export function teacherFor(champion: Learner, patient: Learner, { transfer, plan
 
 /** Keeps a surgery in the store, and says what of it a history may hold. */
 export async function keepSurgery(registry: Registry, surgery: Surgery): Promise<SurgerySummary> {
-  const { because, plan, check, transfer } = surgery;
+  const { because, check, transfer } = surgery;
   const digest = await registry.putBlob('surgeries', Buffer.from(JSON.stringify(surgery)), 'json');
-  // Where no weights go over, the plan's variables are nobody's.
-  const { kept, preserved, warnings, variables } = check ? plan : nothingKept;
+  const { kept, preserved, warnings, variables } = carriedOut(surgery);
   return {
     digest,
     because,
@@ -84,11 +83,12 @@ export async function keepSurgery(registry: Registry, surgery: Surgery): Promise
 /** A surgery that a run kept, and what its version's manifest says of it. */
 export async function surgeryNamed(registry: Registry, digest: string): Promise<Surgery & { manifest: NonNullable<Manifest['surgery']> }> {
   const surgery = JSON.parse(Buffer.from(await registry.getBlob('surgeries', digest, 'json')).toString()) as Surgery;
-  const { plan, check, transfer } = surgery;
-  const { kept, preserved } = check ? plan : nothingKept;
+  const { check, transfer } = surgery;
+  const { kept, preserved } = carriedOut(surgery);
   return { ...surgery, manifest: { plan: digest, transfer, kept, preserved, check } };
 }
 
 const clipped = (text: string): string => (text.length > lettersShown ? `${text.slice(0, lettersShown - 1)}…` : text);
 
-const nothingKept: Pick<SurgeryPlan, 'kept' | 'preserved' | 'warnings' | 'variables'> = { kept: 0, preserved: false, warnings: [], variables: [] };
+/** What of the plan is done: where no weights go over, its variables are nobody's. */
+export const carriedOut = ({ plan, check }: Surgery): SurgeryPlan => (check ? plan : { ...plan, kept: 0, preserved: false, warnings: [], variables: [] });

@@ -1,3 +1,4 @@
+import type { PlannedSurgery } from '../../cli/surgery-plan';
 import { csv, withColumn } from '../lifecycle/rows';
 import { firstChampion } from './champion';
 import { Workplace } from './support';
@@ -65,5 +66,7 @@ describe('continual surgery plan', () => {
     const { out } = await place.continual('surgery', 'plan', place.file('distil.yaml', yaml('{ mlp: [24] }', 'surgery: { transfer: distil, approval: with-gates }')));
     expect(out).toContain('no weights go over: a new model learns from the rows, and from what the champion says of them');
     expect(out).toContain('goes by the gates');
+    const { surgery } = (await place.continual('surgery', 'plan', 'distil.yaml', '--json')).json<PlannedSurgery>();
+    expect(surgery).toMatchObject({ transfer: 'distil', check: null, plan: { kept: 0, preserved: false, variables: [], changes: { model: true } } });
   });
 });
