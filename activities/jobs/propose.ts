@@ -12,7 +12,7 @@ export interface Proposal {
 
 /** Names shown of one kind of change; all of them stand in the plan. */
 const namesShown = 5;
-/** New categories that fewer of the rows have are no reason for a surgery: the model reads them as unknown. */
+/** New categories that fewer of the rows have are left out, and so no reason for a surgery: the model reads them as unknown. */
 const leastShare = 0.01;
 
 /**
@@ -22,13 +22,10 @@ const leastShare = 0.01;
  * @param range the rows to be trained on; what only held-out rows have is left for the next run
  */
 export async function propose(pipeline: Pipeline, champion: Learner, table: Table, range: RowRange): Promise<Proposal | null> {
-  const features = extendFeatures(champion.features, featureSpec(pipeline), table, range);
+  const features = extendFeatures(champion.features, featureSpec(pipeline), table, range, leastShare);
   const plan = await planSurgery(requestFor(pipeline, champion, features, table, range));
-  const { model, columns, levels, classes } = plan.changes;
-  const frequent = Object.fromEntries(Object.entries(levels).filter(([column, names]) => shareOf(table, column, names, range) >= leastShare));
-  const reasons = { model, columns, classes, levels: frequent };
-  const because = inWords(reasons, pipeline.label.column);
-  const warnings = [...plan.warnings, ...said(columns.added, servedWith)];
+  const because = inWords(plan.changes, pipeline.label.column);
+  const warnings = [...plan.warnings, ...said(plan.changes.columns.added, servedWith)];
   return because.length === 0 ? null : { because, features, plan: { ...plan, warnings } };
 }
 
@@ -63,14 +60,6 @@ export function transferOf(pipeline: Pipeline): SurgeryTransfer {
   const { fresh = false, previous } = strategyOf(pipeline);
   if (fresh) return previous ? 'distil' : 'memory';
   return pipeline.surgery.transfer;
-}
-
-/** The share of the rows that have one of these categories. */
-function shareOf({ columns }: Table, name: string, levels: string[], { from, to }: RowRange): number {
-  const column = columns[name];
-  if (column?.kind !== 'category') return 0;
-  const wanted = new Set(levels.map((level) => column.levels.indexOf(level)));
-  return column.codes.subarray(from, to).filter((code) => wanted.has(code)).length / (to - from);
 }
 
 function inWords({ model, columns, levels, classes }: SurgeryPlan['changes'], label: string): string[] {

@@ -1,4 +1,4 @@
-import type { RowRange, Table } from '../../contracts';
+import type { CategoryColumn, RowRange, Table } from '../../contracts';
 import { columnOf } from './columns';
 import { classesIn, fitColumn, fitFeatures, frequentLevels, inputColumns, maximumLevels, widthOf } from './fit';
 import { fitHeads } from './heads';
@@ -16,13 +16,14 @@ import type { Features, FeatureSpec, Input } from './types';
  * (pixels or not), everything but the classes is fitted anew.
  *
  * @param range rows to look at; all where it is left out
+ * @param leastShare where fewer of the rows have a column's new levels, they stay unknown (default 0)
  * @returns the same object where nothing changes
  * @throws InvalidInput for a row without a label or its head, and for a class that occurs with two heads
  * @example const features = extendFeatures(champion.features, featureSpec(pipeline), table);
  */
-export function extendFeatures(features: Features, spec: FeatureSpec, table: Table, range: RowRange = { from: 0, to: table.rows }): Features {
+export function extendFeatures(features: Features, spec: FeatureSpec, table: Table, range: RowRange = { from: 0, to: table.rows }, leastShare = 0): Features {
   const classes = [...features.classes, ...classesIn(spec.label, table, range).filter((name) => !features.classes.includes(name))];
-  const inputs = spec.scaler === features.scaler ? extendInputs(features.inputs, spec, table, range) : null;
+  const inputs = spec.scaler === features.scaler ? extendInputs(features.inputs, spec, table, range, leastShare) : null;
   const { shared } = inputs ? features : fitFeatures(spec, table, range);
   const now = inputs ?? fitFeatures(spec, table, range).inputs;
   const width = now.reduce((sum, input) => sum + widthOf(input), 0);
@@ -40,14 +41,14 @@ export function holdMissing(features: Features, table: Table): Features {
   return { ...features, inputs: features.inputs.map((input) => (lacks(input) ? held(input) : input)) };
 }
 
-function extendInputs(inputs: Input[], spec: FeatureSpec, table: Table, range: RowRange): Input[] {
+function extendInputs(inputs: Input[], spec: FeatureSpec, table: Table, range: RowRange, leastShare: number): Input[] {
   const { cycles, scaler } = spec;
   const here = new Set([...inputColumns(spec, table).map((name) => `${table.columns[name]!.kind} ${name}`), ...(scaler === 'shared' ? [] : cycles).map((cycle) => `cycle ${cycle}`)]);
   const keyOf = (input: Input): string => `${input.kind} ${input.kind === 'cycle' ? input.cycle : input.column}`;
   const known = inputs.map((input): Input => {
     if (!here.delete(keyOf(input))) return held(input);
     const { held: _, ...live } = input;
-    return live.kind === 'category' ? { ...live, levels: [...live.levels, ...newLevels(live.levels, live.column, table, range)] } : live;
+    return live.kind === 'category' ? { ...live, levels: [...live.levels, ...newLevels(live.levels, columnOf(table, live.column, 'category'), range, leastShare)] } : live;
   });
   const added = [...here].map((key): Input => {
     const name = key.slice(key.indexOf(' ') + 1);
@@ -57,9 +58,16 @@ function extendInputs(inputs: Input[], spec: FeatureSpec, table: Table, range: R
   return [...known, ...added];
 }
 
-function newLevels(levels: string[], name: string, table: Table, range: RowRange): string[] {
+function newLevels(levels: string[], column: CategoryColumn, range: RowRange, leastShare: number): string[] {
   const room = Math.max(0, maximumLevels - levels.length);
-  return frequentLevels(columnOf(table, name, 'category'), range, room, new Set(levels));
+  const found = frequentLevels(column, range, room, new Set(levels));
+  return shareOf(column, found, range) < leastShare ? [] : found;
+}
+
+/** The share of the rows that have one of these levels. */
+function shareOf(column: CategoryColumn, levels: string[], { from, to }: RowRange): number {
+  const wanted = new Set(levels.map((level) => column.levels.indexOf(level)));
+  return column.codes.subarray(from, to).filter((code) => wanted.has(code)).length / (to - from);
 }
 
 const held = (input: Input): Input => ({ ...input, held: true });

@@ -1,6 +1,6 @@
 import { afterSurgery, operated, rehearse, teacherFor } from '../../activities/jobs/operate';
 import { beginsAnew, propose } from '../../activities/jobs/propose';
-import { exactWithin, pipelineSchema, type BackendFacts, type Table } from '../../contracts';
+import { exactWithin, pipelineSchema, type BackendFacts, type PipelineInput, type Table } from '../../contracts';
 import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
 
 let backend: BackendFacts;
@@ -53,5 +53,20 @@ test.each([['ridge', true], ['slda', true], ['replay', false], ['joint', true]])
   const proposal = (await propose(of([12]), champion, period(1, 100), { from: 0, to: 80 }))!;
   expect(proposal.plan.changes.model).toBe(true);
   expect(beginsAnew(of([12]), true)).toBe(anew);
+  champion.model.dispose();
+});
+
+const pipelineOf = (model: PipelineInput['model'], learning: PipelineInput['learning'], surgery: PipelineInput['surgery'] = {}) =>
+  pipelineSchema.parse({ name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'label' }, features: { cycles: [] }, model, learning, surgery });
+
+test('a typo in one row of a category is no reason, also for a model that says how many inputs it takes', async () => {
+  const sky = (typo: boolean): Table => {
+    const { columns, ...rows } = period(1, 200);
+    return { ...rows, columns: { ...columns, sky: { kind: 'category', levels: ['blue', 'grey', 'gray'], codes: Int32Array.from({ length: 200 }, (_, i) => (typo && i === 90 ? 2 : i % 2)) } } };
+  };
+  const layers = [{ class_name: 'Dense', config: { name: 'h', units: 4, activation: 'relu', batch_input_shape: [null, 5] } }, { class_name: 'Dense', config: { name: 'out', units: 2 } }];
+  const pipeline = pipelineOf({ layers: { class_name: 'Sequential', config: { layers } } }, { scratchEpochs: 1 });
+  const { learner: champion } = await train({ pipeline, table: sky(false), parent: null, backend });
+  expect(await propose(pipeline, champion, sky(true), { from: 0, to: 200 })).toBeNull();
   champion.model.dispose();
 });

@@ -38,6 +38,12 @@ test('new levels come after the known ones, and unknown stays last', () => {
   expect(rows(extended, encode(extended, later)).map((row) => row.slice(1))).toEqual([[0, 0, 0, 1, 0], [1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]);
 });
 
+test('levels that too few rows have stay unknown', () => {
+  const later = tableOf({ ...before.columns, c: categories(['z', 'x', 'y', 'x']) });
+  expect(extendFeatures(features, spec, later, undefined, 0.3)).toBe(features);
+  expect(extendFeatures(features, spec, later, undefined, 0.25).inputs[1]).toMatchObject({ levels: ['x', 'y', 'z'] });
+});
+
 test('no more than 100 levels are told apart, whenever they came', () => {
   const many = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `l${from + i}`);
   const of = (levels: string[]) => tableOf({ c: categories(levels), label: numbers(levels.map((_, i) => i % 2)) });
