@@ -9,8 +9,8 @@ const rowsChecked = 2000;
 const variablesShown = 20;
 const warningsShown = 10;
 const lettersShown = 300;
-/** The share of a training's steps in which the rate grows after a surgery. */
-const warmupShare = 0.1;
+/** One step in so many: those in which the rate grows after a surgery. */
+const warmupPart = 10;
 
 /** A proposal that was tried out: as it stands in the store, and as the training carries it out. */
 export interface Surgery extends Proposal {
@@ -46,9 +46,10 @@ export const operated = (pipeline: Pipeline, champion: Learner, { features, plan
  */
 export function afterSurgery(pipeline: Pipeline, { transfer }: Surgery, rows: number): Pipeline {
   const { learning } = pipeline;
-  const warmup = learning.warmup ?? Math.ceil(warmupShare * learning.epochs * Math.ceil(rows / learning.batch));
-  if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup } };
-  if (transfer === 'memory' || strategyOf(pipeline).fresh) return pipeline;
+  const { fresh, repeats = 1 } = strategyOf(pipeline);
+  const steps = learning.epochs * Math.ceil(rows / learning.batch) * repeats;
+  if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup: learning.warmup ?? Math.ceil(steps / warmupPart) } };
+  if (transfer === 'memory' || fresh) return pipeline;
   return { ...pipeline, learning: { ...learning, strategy: { name: 'distil', options: {} } } };
 }
 

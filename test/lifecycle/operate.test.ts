@@ -1,4 +1,4 @@
-import { afterSurgery, operated, rehearse, teacherFor } from '../../activities/jobs/operate';
+import { afterSurgery, operated, rehearse, teacherFor, type Surgery } from '../../activities/jobs/operate';
 import { beginsAnew, propose } from '../../activities/jobs/propose';
 import { exactWithin, pipelineSchema, type BackendFacts, type PipelineInput, type Table } from '../../contracts';
 import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
@@ -69,4 +69,13 @@ test('a typo in one row of a category is no reason, also for a model that says h
   const { learner: champion } = await train({ pipeline, table: sky(false), parent: null, backend });
   expect(await propose(pipeline, champion, sky(true), { from: 0, to: 200 })).toBeNull();
   champion.model.dispose();
+});
+
+test.each<[string, PipelineInput['learning'], number]>([
+  ['as it is', { strategy: 'packed-replay' }, 6],
+  ['repeating each batch', { strategy: { name: 'packed-replay', repeats: 4 } }, 24],
+  ['of one step', { epochs: 1, batch: 320 }, 1],
+])('after a surgery the rate grows in the first tenth of the steps: a strategy %s', (_, learning, warmup) => {
+  const pipeline = pipelineOf({ mlp: [4] }, { epochs: 3, batch: 16, ...learning });
+  expect(afterSurgery(pipeline, { transfer: 'weights' } as Surgery, 320).learning.warmup).toBe(warmup);
 });
