@@ -3,6 +3,8 @@ import type { TrainingMode } from './version';
 /** A variable of the new model, and what it is made from; or one of the champion's that is let go. */
 export interface SurgeryVariable {
   name: string;
+  /** The champion's variable that it comes from, where its name is another. Missing in surgeries of releases that did not record it. */
+  source?: string;
   from: number[] | null;
   to: number[] | null;
   action: string;

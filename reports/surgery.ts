@@ -6,8 +6,8 @@ import { clip, count, percent, points, scientific } from './words';
 export function surgerySection({ surgery, control }: EvidenceInput, limits: Limits): Section[] {
   if (!surgery) return [];
   const { because, warnings, variables, total } = surgery;
-  const rows = variables.slice(0, limits.rows).map(({ name, from, to, action, note }): Cell[] => [
-    clip(name, Math.min(60, limits.letters)), shape(from), shape(to), action, clip(note ?? '', limits.letters) || '–',
+  const rows = variables.slice(0, limits.rows).map(({ name, source, from, to, action, note }): Cell[] => [
+    named(name, limits) + (source === undefined ? '' : ` (from ${named(source, limits)})`), shape(from), shape(to), action, clip(note ?? '', limits.letters) || '–',
   ]);
   const blocks: Block[] = [
     { kind: 'list', items: because.slice(0, limits.rows).map((reason) => clip(reason, limits.letters)) },
@@ -40,5 +40,7 @@ function controlInWords(control: Control): string {
     `(error rate ${points(difference.estimate)}, between ${points(difference.lower)} and ${points(difference.upper)})`
   );
 }
+
+const named = (variable: string, { letters }: Limits): string => clip(variable, Math.min(60, letters));
 
 const shape = (dimensions: number[] | null): string => (dimensions === null ? '–' : dimensions.length === 0 ? 'scalar' : dimensions.join(' × '));

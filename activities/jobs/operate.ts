@@ -74,7 +74,7 @@ export async function keepSurgery(registry: Registry, surgery: Surgery): Promise
     kept,
     preserved,
     warnings: warnings.slice(0, warningsShown).map(clipped),
-    variables: variables.slice(0, variablesShown).map(({ name, from, to, action, note }) => ({ name, from, to, action, ...(note === undefined ? {} : { note: clipped(note) }) })),
+    variables: variables.slice(0, variablesShown).map(({ note, ...variable }) => ({ ...variable, ...(note === undefined ? {} : { note: clipped(note) }) })),
     total: variables.length,
     check,
     transfer,

@@ -1,7 +1,8 @@
-import { afterSurgery, operated, rehearse, teacherFor, type Surgery } from '../../activities/jobs/operate';
+import { afterSurgery, keepSurgery, operated, rehearse, teacherFor, type Surgery } from '../../activities/jobs/operate';
 import { beginsAnew, propose } from '../../activities/jobs/propose';
 import { exactWithin, pipelineSchema, type BackendFacts, type PipelineInput, type Table } from '../../contracts';
 import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
+import type { Registry } from '../../registry';
 
 let backend: BackendFacts;
 beforeAll(async () => {
@@ -78,4 +79,11 @@ test.each<[string, PipelineInput['learning'], number]>([
 ])('after a surgery the rate grows in the first tenth of the steps: a strategy %s', (_, learning, warmup) => {
   const pipeline = pipelineOf({ mlp: [4] }, { epochs: 3, batch: 16, ...learning });
   expect(afterSurgery(pipeline, { transfer: 'weights' } as Surgery, 320).learning.warmup).toBe(warmup);
+});
+
+test('what a history holds of a surgery says where renamed weights come from', async () => {
+  const variables = [{ name: 'hidden3/bias', source: 'hidden2/bias', from: [4], to: [4], action: 'copied' as const }];
+  const plan = { variables, kept: 1, preserved: true, warnings: [], changes: { columns: { added: [], removed: [] }, levels: {}, classes: [], model: true } };
+  const surgery = { because: [], plan, transfer: 'weights', check: { rows: 1, difference: 0, agreement: 1 } } as unknown as Surgery;
+  expect((await keepSurgery({ putBlob: () => Promise.resolve('d') } as unknown as Registry, surgery)).variables).toEqual(variables);
 });

@@ -36,6 +36,11 @@ test('the plan, the check and the warnings stand before the gates', () => {
   expect(text).toContain(`surgeries/${'ef'.repeat(32)}.json in the store`);
 });
 
+test('a variable that comes from one of another name says from which', () => {
+  const variables = [{ name: 'hidden3/kernel', source: 'hidden2/kernel', from: [4, 4], to: [4, 4], action: 'copied' }];
+  expect(of({ surgery: { ...surgery, variables } })).toContain('| hidden3/kernel (from hidden2/kernel) | 4 × 4 | 4 × 4 | copied | – |');
+});
+
 test('a difference that is no number is said', () => {
   expect(of({ surgery: { ...surgery, check: { rows: 480, difference: null, agreement: 1 } } })).toContain('largest difference of a logit not finite,');
 });
