@@ -1,5 +1,6 @@
-import type { Control } from '../../contracts';
+import type { BackendFacts, Control, Pipeline, Table } from '../../contracts';
 import { InvalidInput, TrainingDiverged } from '../../contracts';
+import { stepsOf } from '../../learning';
 import { controlOf } from '../control-key';
 import type { ControlInput } from '../types';
 import type { JobContext } from './context';
@@ -9,8 +10,9 @@ import { classesOf, difference, measure } from './measure';
 import { lessonRows } from './rows';
 
 /**
- * Trains the pipeline's model from scratch on the challenger's rows and for as many steps, and measures both on the same
- * held-out rows. Nothing but checkpoints is written: it may be killed and repeated. That it cannot be trained ends no run.
+ * Trains the pipeline's model from scratch on the challenger's rows and for as many steps, as near as whole epochs come, and
+ * measures both on the same held-out rows. Nothing but checkpoints is written: it may be killed and repeated. That it
+ * cannot be trained ends no run.
  */
 export async function trainControl(input: ControlInput, context: JobContext): Promise<Control> {
   const { registry } = context;
@@ -22,7 +24,7 @@ export async function trainControl(input: ControlInput, context: JobContext): Pr
     const table = await loadSnapshot(registry, input.snapshot.digest);
     const { learning, gates } = pipeline;
     const rows = await lessonRows(context, pipeline, manifest.snapshots, table, false);
-    const budget = { ...pipeline, learning: { ...learning, scratchEpochs: learning.epochs } };
+    const budget = controlFor(pipeline, manifest.training.steps, rows, backend);
     const { learner, rowsTouched, steps, seconds } = await learn(context, { pipeline: budget, table: rows, parent: null, backend, key });
     try {
       const { heldOut } = manifest.snapshots.at(-1)!;
@@ -41,4 +43,12 @@ export async function trainControl(input: ControlInput, context: JobContext): Pr
   } finally {
     challenger.model.dispose();
   }
+}
+
+/** The pipeline for a training from scratch that is as long as the challenger's. */
+export function controlFor(pipeline: Pipeline, steps: number, table: Table, backend: BackendFacts): Pipeline {
+  const lasting = (scratchEpochs: number): Pipeline => ({ ...pipeline, learning: { ...pipeline.learning, scratchEpochs } });
+  const perEpoch = stepsOf({ pipeline: lasting(1), table, parent: null, backend });
+  // A strategy that goes on by sums alone takes steps from scratch only.
+  return lasting(steps > 0 && perEpoch > 0 ? Math.max(1, Math.round(steps / perEpoch)) : pipeline.learning.epochs);
 }

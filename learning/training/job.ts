@@ -154,6 +154,12 @@ export function planJob({ model, learning, rows, parent: given, teacher: named, 
   };
 }
 
+/** How many steps a training takes. */
+export function stepsOf(request: TrainingRequest): number {
+  const { model, learning } = request.pipeline;
+  return planJob({ ...request, model, learning, rows: encodeRows(request) }).steps;
+}
+
 /** Whether this training takes no steps at all. */
 const isStepless = ({ stepless }: Strategy, parent: Learner | null): boolean => stepless === true || (stepless === 'after-first' && parent !== null);
 

@@ -1,3 +1,4 @@
+import { controlFor } from '../../activities/jobs/control';
 import { afterSurgery, keepSurgery, operated, rehearse, teacherFor, type Surgery } from '../../activities/jobs/operate';
 import { beginsAnew, propose } from '../../activities/jobs/propose';
 import { exactWithin, pipelineSchema, type BackendFacts, type PipelineInput, type Table } from '../../contracts';
@@ -70,6 +71,24 @@ test('a typo in one row of a category is no reason, also for a model that says h
   const { learner: champion } = await train({ pipeline, table: sky(false), parent: null, backend });
   expect(await propose(pipeline, champion, sky(true), { from: 0, to: 200 })).toBeNull();
   champion.model.dispose();
+});
+
+test.each<[string, PipelineInput['learning'], 'weights' | 'distil']>([
+  ['by weights', { strategy: 'packed-replay' }, 'weights'],
+  ['by distillation', { strategy: 'packed-replay' }, 'distil'],
+  ['by distillation, where the strategy repeats its batches', { strategy: { name: 'packed-replay', repeats: 2 } }, 'distil'],
+  ['by the memory', { strategy: { name: 'gdumb', memory: 160 } }, 'weights'],
+])('a control takes as many steps as a challenger %s', async (_, strategy, transfer) => {
+  const of = (units: number) => pipelineOf({ mlp: [units] }, { ...strategy, epochs: 3, scratchEpochs: 10, batch: 16 }, { transfer });
+  const [table, range] = [period(1, 160), { from: 0, to: 160 }];
+  const { learner: champion } = await train({ pipeline: of(4), table, parent: null, backend });
+  const proposal = (await propose(of(6), champion, table, range))!;
+  const surgery = await rehearse(of(6), { version: '1.1.0', learner: champion }, proposal, table, range);
+  const patient = await operated(of(6), champion, proposal, table, range);
+  const challenger = await train({ pipeline: afterSurgery(of(6), surgery, 160), table, parent: patient, teacher: teacherFor(champion, patient, surgery), backend });
+  const control = await train({ pipeline: controlFor(of(6), challenger.steps, table, backend), table, parent: null, backend });
+  expect(control.steps).toBe(challenger.steps);
+  for (const { model } of [champion, patient, challenger.learner, control.learner]) model.dispose();
 });
 
 test.each<[string, PipelineInput['learning'], number]>([
