@@ -37,8 +37,8 @@ export async function rehearse(pipeline: Pipeline, champion: { version: string; 
 }
 
 /** The champion as the proposal makes it; the champion itself is not changed. The same each time. */
-export const operated = (pipeline: Pipeline, champion: Learner, { features, plan }: Proposal, table: Table, range: RowRange): Promise<Learner> =>
-  operate(requestFor(pipeline, champion, features, table, range), plan);
+export const operated = async (pipeline: Pipeline, champion: Learner, { features, plan }: Proposal, table: Table, range: RowRange): Promise<Learner> =>
+  operate(await requestFor(pipeline, champion, features, table, range), plan);
 
 /**
  * The pipeline for the training after a surgery: with weights, the rate grows from 0 while the moments of what is new settle;
@@ -54,13 +54,14 @@ export function afterSurgery(pipeline: Pipeline, { transfer }: Surgery, rows: nu
 }
 
 /**
- * Whose answers a strategy holds on to: the champion's, where the operated model may give others; else null, the operated
- * model as it is. Where the champion's last layer takes another number of features, what a strategy knows of it no longer fits.
+ * Whose answers a strategy holds on to: the champion's, where the operated model may give others, and always where
+ * there are new classes, on which the champion has no say; else null, the operated model as it is. Where the champion's last layer takes another number of features, what a strategy knows of it no longer fits.
  */
 export function teacherFor(champion: Learner, patient: Learner, { transfer, plan }: Surgery): Learner | null {
   if (transfer !== 'weights') return champion;
   const headTakes = ({ model }: Learner) => String((model.outputLayers[0]!.input as { shape: unknown[] }).shape);
-  return plan.preserved || headTakes(champion) !== headTakes(patient) ? null : champion;
+  const same = plan.preserved && plan.changes.classes.length === 0;
+  return same || headTakes(champion) !== headTakes(patient) ? null : champion;
 }
 
 /** Keeps a surgery in the store, and says what of it a history may hold. */

@@ -1,4 +1,4 @@
-import type { BackendFacts, Pipeline } from '../../contracts';
+import type { BackendFacts, Pipeline, Table } from '../../contracts';
 import { learn, operate, strategyNamed, type EncodedRows, type Features, type Learner, type TrainingResult } from '../../learning';
 import { Random } from '../../learning';
 import { weightsOf } from '../../learning/models';
@@ -12,7 +12,7 @@ import { streams, type Stream } from './streams';
 export interface Outcome {
   /** Mean over the tasks after the last one, 0..1. */
   accuracy: number;
-  /** Accuracy on task j after training on task i; in the stream on the first 2,000 test rows of a task, at its end on all. null for joint training. */
+  /** Accuracy on task j after training on task i, on the first 2,000 test rows of a task; `accuracy` is on all. null for joint training. */
   matrix: number[][] | null;
   /** Bytes carried from task to task beyond the model, at most. */
   carried: number;
@@ -33,7 +33,6 @@ export async function run(protocol: Protocol, method: Method, seed: number, tuni
     const through = method.strategy(0).name === 'joint' ? jointly : inTurn;
     outcomes.push(await through({ protocol, method, stream, seed, backend }));
   }
-  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     accuracy: mean(outcomes.map(({ accuracy }) => accuracy)),
     matrix: outcomes[0]!.matrix?.map((row, i) => row.map((_, j) => mean(outcomes.map(({ matrix }) => matrix![i]![j]!)))) ?? null,
@@ -61,19 +60,23 @@ async function inTurn(course: Course): Promise<Outcome> {
     const rows = encoded(task.train);
     const classes = protocol.outputs === 'all' ? stream.classes.length : rows.y.reduce((most, label) => Math.max(most, label + 1), learner?.features.classes.length ?? 0);
     const features: Features = learner?.features.classes.length === classes ? learner.features : featuresFor(protocol, stream, classes);
-    if (learner && features !== learner.features) learner = replaced(learner, await operate({ champion: learner, model: protocol.model, features, seed: course.seed }));
+    if (learner && features !== learner.features) {
+      // As a run of the lifecycle does it: the rows that bring the new classes tell how frequent these are.
+      const surgery = { champion: learner, model: protocol.model, features, rows: { table: tableOf(rows, features) }, seed: course.seed };
+      learner = replaced(learner, await operate(surgery));
+    }
     const before: Learner | null = learner;
     const result: TrainingResult = await step(course, t, { ...rows, features }, before);
     learner = result.learner;
     before?.model.dispose();
     note(taken, result);
     const last = t === stream.tasks.length - 1;
-    taken.matrix.push(stream.tasks.slice(0, t + 1).map(({ test }) => accuracyOn(learner!, test, last ? Infinity : judgedInStream)));
+    taken.matrix.push(judged(learner, stream, t + 1, judgedInStream));
+    if (last) taken.accuracy = mean(judged(learner, stream, t + 1));
     if (!last || t === 0) taken.carried = Math.max(taken.carried, carriedBy(learner, method.strategy(t)));
   }
   learner!.model.dispose();
-  const last = taken.matrix.at(-1)!;
-  return { ...taken, accuracy: last.reduce((sum, accuracy) => sum + accuracy, 0) / last.length, seconds: 0 };
+  return { ...taken, seconds: 0 };
 }
 
 /** All tasks at once: one training; or, where the rows are too many, passes over mixed portions of them. */
@@ -101,11 +104,15 @@ async function jointly(course: Course): Promise<Outcome> {
       }
     }
   }
-  const accuracies = stream.tasks.map(({ test }) => accuracyOn(learner!, test));
+  const accuracy = mean(judged(learner!, stream, stream.tasks.length));
   learner!.model.dispose();
   const carried = parts.reduce((sum, { rows, pixels }) => sum + rows.length * (pixels.length + 1), 0);
-  return { ...taken, carried, accuracy: accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length, seconds: 0 };
+  return { ...taken, carried, accuracy, seconds: 0 };
 }
+
+/** The accuracy on each of the first tasks. */
+const judged = (learner: Learner, { tasks }: Stream, count: number, rows = Infinity): number[] => tasks.slice(0, count).map(({ test }) => accuracyOn(learner, test, rows));
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** One training through the product. @param times how many tasks' steps it takes, where a schedule counts steps */
 function step({ protocol, method, seed, backend }: Course, task: number, rows: EncodedRows, parent: Learner | null, times = 1): Promise<TrainingResult> {
@@ -120,6 +127,14 @@ function featuresFor({ scale }: Protocol, { tasks, classes, heads }: Stream, kno
   const inputs = Array.from({ length: width }, (_, i) => ({ kind: 'number', column: `pixel ${i}`, count: 1, mean: 0, m2: 0, origin: 0, indicator: false }) as const);
   const grouped = heads && { heads: { column: 'task', names: heads.map((_, i) => String(i + 1)), classes: heads } };
   return { format: 1, label: 'digit', classes: classes.slice(0, known), inputs, width, scaler: 'shared', shared: scale, ...grouped };
+}
+
+/** The last of some rows as a run pulls them: as many as a surgery looks at. */
+function tableOf({ encoded, y }: { encoded: Float32Array; y: Int32Array }, { inputs, width, classes }: Features): Table {
+  const rows = Math.min(y.length, 2048);
+  const first = y.length - rows;
+  const columns = inputs.map((input, i) => [(input as { column: string }).column, { kind: 'number' as const, values: Float64Array.from({ length: rows }, (_, row) => encoded[(first + row) * width + i]!) }] as const);
+  return { rows, time: new Float64Array(rows), columns: { ...Object.fromEntries(columns), digit: { kind: 'category', levels: classes, codes: y.subarray(first) } } };
 }
 
 /** What a strategy carries: rows as the version stores them, what is kept beside them, its tensors, and the frozen model where it asks for one. */

@@ -8,8 +8,8 @@ import { strategy } from './strategy';
  * NeurIPS 2020): the memory keeps with each row the logits that the model gave for it, and the model goes on giving them.
  *
  * loss = CE(new) + alpha MSE(logits(old), kept logits) + beta CE(old'), old and old' drawn independently, each as many rows
- * as are new; beta > 0 makes it DER++. The MSE is the mean over rows and logits. A logit that is not known (of a class
- * that came later, or of a row that another strategy kept) counts as met.
+ * as are new; beta > 0 makes it DER++. The MSE is the mean over rows and logits. A logit that is not known
+ * (of a row that another strategy kept) counts as met; of a class that came by a surgery it is the least of the row's.
  *
  * @param memory rows kept, a reservoir; each takes 4 bytes per class more than a row of `replay` (default 2000)
  * @param alpha weight of the kept logits (default 0.5)

@@ -65,24 +65,30 @@ function lives(key: string, { values }: NamedArray, operation: Operation): boole
 }
 
 /** The transfer of the weight that a strategy's tensor belongs to. A weight that begins anew has none. */
-const leaderOf = (key: string, { transfers }: Operation): Transfer | undefined => transfers.find(({ source }) => source && key.endsWith(`/${source.name}`));
+function leaderOf(key: string, { transfers, dropped }: Operation): Transfer | undefined {
+  const sources = transfers.flatMap(({ source }) => source ?? []);
+  // `block/h1/kernel` ends with the name of `h1/kernel` too.
+  const [longest] = [...sources, ...dropped].filter(({ name }) => key.endsWith(`/${name}`)).sort((a, b) => b.name.length - a.name.length);
+  return longest && transfers.find(({ source }) => source === longest);
+}
+
 const isWeight = (what: string): boolean => likeWeights.includes(what.split('/')[0]!);
 
 /**
- * The memory's rows as the new features encode them, with the logits that the grown head would have kept with them.
- *
- * @param biases of the new classes, which are their logits for every row until they learn
+ * The memory's rows as the new features encode them. They were kept before the new classes were known, so that they are of none
+ * of them: beside them goes the least of the logits that the row has for the others. (What the new biases begin with would
+ * hold old rows to the new classes.)
  */
-export function carryMemory(memory: NonNullable<StrategyState['memory']>, before: Features, after: Features, biases: Float32Array): NamedArrays {
+export function carryMemory(memory: NonNullable<StrategyState['memory']>, before: Features, after: Features): NamedArrays {
   const x = unpack('x', memory)!;
   const values = translate(before, after, x.values);
   const compressed = memory.x === undefined;
   const others = Object.fromEntries(Object.entries(memory).filter(([name]) => name !== 'x' && !name.startsWith('x.')));
   const rows = values === x.values ? Object.fromEntries(Object.entries(memory).filter(([name]) => !(name in others))) : pack('x', { shape: [x.shape[0]!, after.width], values }, compressed);
   const carried: NamedArrays = { ...rows, ...others };
-  for (const name of ['seen', 'full']) carried[name] = padded(memory[name]!, after.classes.length);
   const logits = memory['kept/logits'];
-  if (logits && biases.length > 0 && logits.shape[1] === before.classes.length) carried['kept/logits'] = widened(logits, biases);
+  if (logits && logits.shape[1] === before.classes.length) carried['kept/logits'] = widened(logits, after.classes.length);
+  for (const name of ['seen', 'full']) carried[name] = padded(memory[name]!, after.classes.length);
   return carried;
 }
 
@@ -93,13 +99,14 @@ function padded({ values }: NamedArray, size: number): NamedArray {
   return { shape: [size], values: all };
 }
 
-function widened({ shape, values }: NamedArray, more: Float32Array): NamedArray {
+/** Each row with its least number in further columns. */
+function widened({ shape, values }: NamedArray, width: number): NamedArray {
   const [rows, had] = shape as [number, number];
-  const width = had + more.length;
   const all = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    all.set(values.subarray(row * had, (row + 1) * had), row * width);
-    all.set(more, row * width + had);
+    const own = values.subarray(row * had, (row + 1) * had) as Float32Array;
+    all.set(own, row * width);
+    all.fill(Math.min(...own), row * width + had, (row + 1) * width);
   }
   return { shape: [rows, width], values: all };
 }

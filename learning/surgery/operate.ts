@@ -38,7 +38,7 @@ export async function operate(request: SurgeryRequest, plan?: SurgeryPlan): Prom
       optimizer: carryOptimizer(champion.optimizer, operation),
       strategy: strategy && {
         strategy: strategy.strategy,
-        memory: strategy.memory && carryMemory(strategy.memory, champion.features, features, biases),
+        memory: strategy.memory && carryMemory(strategy.memory, champion.features, features),
         tensors: carryTensors(strategy.tensors, operation, readWeights(model), seed),
       },
     };
@@ -55,8 +55,8 @@ function agree(given: SurgeryPlan, found: SurgeryPlan): void {
 
 /** The biases of new classes, where the champion's head grows. */
 function biasesOf({ champion, features, rows }: SurgeryRequest, { transfers }: Operation): Float32Array {
-  const grows = transfers.some(({ how, begin, ins }) => how === 'moved' && begin === 'zero' && ins === null);
-  return grows ? newBiases(champion, features, rows) : new Float32Array(features.classes.length - champion.features.classes.length);
+  const grows = transfers.find(({ how, begin, ins }) => how === 'moved' && begin === 'zero' && ins === null);
+  return grows ? newBiases(champion, features, rows, grows.source!.variable.dataSync<'float32'>()) : new Float32Array(features.classes.length - champion.features.classes.length);
 }
 
 /** Writes the new model's weights. */

@@ -1,12 +1,14 @@
 import type { RowRange, Table } from '../../contracts';
 import { labels, type Features } from '../features';
 import type { Learner } from '../learner';
-import { headOf } from '../models';
 import { logitsOf } from '../predict';
 import { asSeenBy } from './check';
 
 /** Rows that the champion's logits are looked at on. */
 const judged = 2048;
+
+/** New classes begin with half of the probability at most: a period may hold nothing else, and the rest is known all the same. */
+const most = 0.5;
 
 /** Rows that tell how frequent the new classes are. */
 export interface PriorRows {
@@ -19,18 +21,20 @@ export interface PriorRows {
  * the probability. Their logits are the same for every row, so T = Σ exp b is the one solution of
  * mean of T / (T + Σ exp of the champion's logits) = Σ p, and b = log T + log(p / Σ p).
  *
- * With rows, p is a class's share of them, with one more row of each class so that it is never 0 or 1, and the mean is
+ * With rows, p is a class's share of them (that of all new classes at most a half), with one more row of each class so that it is never 0 or 1, and the mean is
  * over the last 2,048. Without rows all classes are alike, and the champion's biases stand for its logits. Where there
  * are heads, all of it is about the class's own head; 0 for a head that is new.
  *
  * @param features those of now, with the new classes last
+ * @param biases the champion's
  * @returns float32 [new classes]
  */
-export function newBiases(champion: Learner, features: Features, rows: PriorRows | undefined): Float32Array {
+export function newBiases(champion: Learner, features: Features, rows: PriorRows | undefined, biases: Float32Array): Float32Array {
   const [before, after] = [champion.features.classes.length, features.classes.length];
   const counts = new Float64Array(after).fill(1);
-  if (rows) for (const label of labels(features, rows.table, rows.range)) counts[label]!++;
-  const logits = rows ? championLogits(champion, features, rows) : headOf(champion.model).bias.dataSync<'float32'>();
+  const found = rows ? labels(features, rows.table, rows.range) : [];
+  for (const label of found) counts[label]!++;
+  const logits = found.length > 0 ? championLogits(champion, features, rows!) : biases;
   return Float32Array.from({ length: after - before }, (_, i) => {
     const label = before + i;
     const rivals = features.heads?.classes.find((members) => members.includes(label)) ?? [...counts.keys()];
@@ -38,7 +42,7 @@ export function newBiases(champion: Learner, features: Features, rows: PriorRows
     if (known.length === 0) return 0;
     const rows = (of: number[]): number => of.reduce((sum, rival) => sum + counts[rival]!, 0);
     const fresh = rows(rivals) - rows(known);
-    return levelFor(logSumExp(logits, before, known), fresh / rows(rivals)) + Math.log(counts[label]! / fresh);
+    return levelFor(logSumExp(logits, before, known), Math.min(most, fresh / rows(rivals))) + Math.log(counts[label]! / fresh);
   });
 }
 

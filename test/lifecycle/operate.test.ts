@@ -1,7 +1,7 @@
 import { controlFor } from '../../activities/jobs/control';
 import { afterSurgery, keepSurgery, operated, rehearse, teacherFor, type Surgery } from '../../activities/jobs/operate';
 import { beginsAnew, propose } from '../../activities/jobs/propose';
-import { exactWithin, pipelineSchema, type BackendFacts, type PipelineInput, type Table } from '../../contracts';
+import { exactWithin, pipelineSchema, type BackendFacts, type Column, type PipelineInput, type Table } from '../../contracts';
 import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
 import type { Registry } from '../../registry';
 
@@ -105,4 +105,45 @@ test('what a history holds of a surgery says where renamed weights come from', a
   const plan = { variables, kept: 1, preserved: true, warnings: [], changes: { columns: { added: [], removed: [] }, levels: {}, classes: [], model: true } };
   const surgery = { because: [], plan, transfer: 'weights', check: { rows: 1, difference: 0, agreement: 1 } } as unknown as Surgery;
   expect((await keepSurgery({ putBlob: () => Promise.resolve('d') } as unknown as Registry, surgery)).variables).toEqual(variables);
+});
+
+test('a hint acts once: where its network has been promoted, it neither fails a run nor undoes what was learned', async () => {
+  const of = (mlp: number[], hints: Record<string, string | null> = {}) => pipelineOf({ mlp }, { scratchEpochs: 1 }, { hints });
+  const [table, range] = [period(1, 160), { from: 0, to: 160 }];
+  const { learner: champion } = await train({ pipeline: of([4, 6]), table, parent: null, backend });
+  const asked = of([6], { hidden1: 'hidden2' });
+  const proposal = (await propose(asked, champion, table, range))!;
+  expect(proposal.plan.variables.map(({ name, source }) => [name, source])).toContainEqual(['hidden1/kernel', undefined]);
+  const promoted = await operated(asked, champion, proposal, table, range);
+  expect(await propose(asked, promoted, table, range)).toBeNull();
+  // A new column is the only reason now.
+  const later = (await propose(of([6], { hidden1: null }), promoted, period(2, 160), range))!;
+  expect(later.because).toEqual(['wind is a new column', 'label has the new class far']);
+  expect(later.plan).toMatchObject({ kept: 1, preserved: true });
+  for (const { model } of [champion, promoted]) model.dispose();
+});
+
+/** Rows of two of four classes, each round a corner of its own. */
+function corners(number: number, rows: number): Table {
+  const random = new Random(number, 'corners');
+  const codes = Int32Array.from({ length: rows }, (_, i) => 2 * (number - 1) + (i % 2));
+  const column = (of: (code: number) => number): Column => ({ kind: 'number', values: Float64Array.from(codes, (code) => of(code) + 0.6 * random.uniform()) });
+  return {
+    rows,
+    time: Float64Array.from({ length: rows }, (_, i) => (number * rows + i) * 3_600_000),
+    columns: { a: column((code) => code % 2), b: column((code) => Math.floor(code / 2)), label: { kind: 'category', levels: ['k0', 'k1', 'k2', 'k3'], codes } },
+  };
+}
+
+test.each(['packed-replay', 'der', 'replay'])('a period of new classes alone does not push the old ones out of what %s remembers', async (strategy) => {
+  const pipeline = pipelineOf({ mlp: [32] }, { strategy, epochs: 5, scratchEpochs: 10, rate: 0.01, batch: 32 });
+  const [before, table, range] = [corners(1, 800), corners(2, 800), { from: 0, to: 800 }];
+  const { learner: champion } = await train({ pipeline, table: before, parent: null, backend });
+  const proposal = (await propose(pipeline, champion, table, range))!;
+  const surgery = await rehearse(pipeline, { version: '1.1.0', learner: champion }, proposal, table, range);
+  const patient = await operated(pipeline, champion, proposal, table, range);
+  const { learner } = await train({ pipeline: afterSurgery(pipeline, surgery, 800), table, range, parent: patient, teacher: teacherFor(champion, patient, surgery), backend });
+  const right = (rows: Table): number => accuracy(predict(learner.model, learner.features, rows).predictions, labels(learner.features, rows));
+  expect([right(before), right(table)].map((share) => share > 0.9 || share)).toEqual([true, true]);
+  for (const { model } of [champion, patient, learner]) model.dispose();
 });

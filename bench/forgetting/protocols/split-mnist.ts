@@ -14,7 +14,7 @@ const common = {
     'Fisher row by row at the predicted label. SI: damping .1.',
   ours: [
     'He’s initialisation, biases 0 (source: PyTorch’s uniform ± 1/√fan-in).',
-    'A new class’s output begins at zero, as the product’s surgery makes it (source: at random, and left out of the softmax until the class comes).',
+    'A new class’s output begins with zeros and a bias from the rows that bring it, as a run’s surgery makes it (source: at random, and left out of the softmax until the class comes).',
     'Replay takes 64 new and 64 old rows in each step from the second task on: the source’s 1 : 1 exactly, and as many steps.',
     'Fisher information from 5,000 rows of a task (source: all, about 12,000).',
     'LwF is not in the source’s code; its figures are those of van de Ven & Tolias 2019, whose loss is taken: CE / t + (1 - 1/t) T² KD, T = 2. '

@@ -42,10 +42,19 @@ test('what the champion decides stays decided, but for about the share of the ne
   expect(checkSurgery(champion, patient, later).agreement).toBeGreaterThan(0.6);
 });
 
+test('a period of new classes alone leaves the old ones half of the probability', async () => {
+  const champion = await sure(6);
+  const later = rowsOf({ ...known, classes: ['3', '4'] }, 16, 200);
+  const features = extendFeatures(champion.features, spec, later);
+  const patient = await operate({ champion, model: modelSpec(model), features, rows: { table: later }, seed: 6 });
+  const [, , , third, fourth] = meanProbabilities(patient, later);
+  expect(third! + fourth!).toBeCloseTo(0.5, 3);
+});
+
 test('without rows a new class is like the others, whose biases stand for their logits', async () => {
   const champion = await sure(5);
   const features = extendFeatures(champion.features, spec, rowsOf({ ...known, classes: [...known.classes, '3'] }, 15));
   const biases = headOf(champion.model).bias.dataSync<'float32'>();
-  const [found] = newBiases(champion, features, undefined);
+  const [found] = newBiases(champion, features, undefined, biases);
   expect(found).toBeCloseTo(Math.log(biases.reduce((sum, bias) => sum + Math.exp(bias), 0) / 3), 5);
 });
