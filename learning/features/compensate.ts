@@ -3,6 +3,8 @@ import { weightsOf } from '../models/weights';
 import type { OptimizerState } from '../optimizer';
 import type { NamedArrays } from '../tensors-file';
 import { scaling } from './encode';
+import { widthOf } from './fit';
+import { varies } from './statistics';
 import type { Features } from './types';
 
 /**
@@ -29,20 +31,12 @@ export function firstDense(model: tf.LayersModel): tf.layers.Layer | null {
  */
 export function compensate(model: tf.LayersModel, optimizer: OptimizerState | null, before: Features, after: Features): OptimizerState | null {
   const layer = firstDense(model)!;
-  const [from, to] = [scaling(before), scaling(after)];
+  const move = new Move(before, after);
   const [kernel, bias] = ['kernel', 'bias'].map((name) => weightsOf(layer).find((weight) => weight.name.endsWith(`/${name}`))!);
-  const units = kernel!.variable.shape[1]!;
-  const growth = to.scale.map((scale, input) => scale / from.scale[input]!);
-
-  const weights = kernel!.variable.dataSync<'float32'>();
-  const shifted = Float64Array.from(bias!.variable.dataSync<'float32'>());
-  weights.forEach((weight, i) => {
-    const input = Math.floor(i / units);
-    shifted[i % units]! += (weight * (to.mean[input]! - from.mean[input]!)) / from.scale[input]!;
-  });
+  const [weights, biases] = [kernel, bias].map((weight) => weight!.variable.dataSync<'float32'>()) as [Float32Array, Float32Array];
   tf.tidy(() => {
-    kernel!.variable.assign(tf.tensor(scaleRows(weights, growth, 1), kernel!.variable.shape));
-    bias!.variable.assign(tf.tensor(Float32Array.from(shifted), bias!.variable.shape));
+    bias!.variable.assign(tf.tensor(move.bias(biases, weights), bias!.variable.shape));
+    kernel!.variable.assign(tf.tensor(move.rows(weights, 1), kernel!.variable.shape));
   });
   if (optimizer === null) return null;
 
@@ -50,34 +44,62 @@ export function compensate(model: tf.LayersModel, optimizer: OptimizerState | nu
   for (const [slot, power] of Object.entries(gradientPowers)) {
     const name = `${kernel!.name}/${slot}`;
     const array = arrays[name];
-    if (array) arrays[name] = { ...array, values: scaleRows(array.values as Float32Array, growth, -power) };
+    if (array) arrays[name] = { ...array, values: move.rows(array.values as Float32Array, -power) };
   }
   return { ...optimizer, arrays };
 }
 
 /**
- * A strategy's tensors of the first dense layer's kernel (`fisher/hidden1/kernel`) in the new scaling: what says how much a
- * weight matters goes as its gradient's square, a place that it is held to as the weight itself. Others stay as they are.
+ * A strategy's tensors of the first dense layer (`fisher/hidden1/kernel`) in the new scaling: what says how much a weight
+ * matters goes as its gradient's square, a weight itself (a distance from one, a head that waits) as the model's. Others stay
+ * as they are.
  */
 export function compensateState(model: tf.LayersModel, tensors: NamedArrays, before: Features, after: Features): NamedArrays {
-  const kernel = weightsOf(firstDense(model)!).find(({ name }) => name.endsWith('/kernel'))!;
-  const [from, to] = [scaling(before), scaling(after)];
-  const growth = to.scale.map((scale, input) => scale / from.scale[input]!);
-  const moved = Object.entries(statePowers).flatMap(([what, power]) => {
-    const name = `${what}/${kernel.name}`;
-    const array = tensors[name];
-    return array ? [[name, { ...array, values: scaleRows(array.values as Float32Array, growth, power) }] as const] : [];
-  });
-  return { ...tensors, ...Object.fromEntries(moved) };
+  const [kernel, bias] = ['kernel', 'bias'].map((part) => weightsOf(firstDense(model)!).find(({ name }) => name.endsWith(`/${part}`))!.name);
+  const move = new Move(before, after);
+  const moved = { ...tensors };
+  for (const [what, power] of Object.entries(statePowers)) {
+    const [weights, biases] = [tensors[`${what}/${kernel}`], tensors[`${what}/${bias}`]];
+    if (!weights) continue;
+    moved[`${what}/${kernel}`] = { ...weights, values: move.rows(weights.values as Float32Array, power) };
+    if (power === 1 && biases) moved[`${what}/${bias}`] = { ...biases, values: move.bias(biases.values as Float32Array, weights.values as Float32Array) };
+  }
+  return moved;
 }
 
 /** The power of the weight that each of a strategy's tensors goes by. */
-const statePowers = { fisher: -2, importance: -2, offset: 1 } as const;
+const statePowers = { fisher: -2, importance: -2, offset: 1, head: 1 } as const;
 
 /** The power of the gradient that each optimizer slot is an average of. */
 const gradientPowers = { m: 1, v: 2, accumulation: 1, meanSquare: 2, accumulator: 2 } as const;
 
-function scaleRows(values: Float32Array, factors: Float64Array, power: number): Float32Array {
-  const units = values.length / factors.length;
-  return values.map((value, i) => value * factors[Math.floor(i / units)]! ** power);
+/** From one scaling to another, input by input. */
+class Move {
+  private readonly growth: Float64Array;
+  private readonly shift: Float64Array;
+
+  constructor(before: Features, after: Features) {
+    const [from, to] = [scaling(before), scaling(after)];
+    let offset = 0;
+    for (const input of before.inputs) {
+      // A column that did not vary had no scale of its own. With the new one its weights stay as large as they were made.
+      if (!before.shared && input.kind === 'number' && !varies(input)) from.scale[offset] = to.scale[offset]!;
+      offset += widthOf(input);
+    }
+    this.growth = to.scale.map((scale, input) => scale / from.scale[input]!);
+    this.shift = to.mean.map((mean, input) => (mean - from.mean[input]!) / from.scale[input]!);
+  }
+
+  /** Each row times a power of how its scale grew. */
+  rows(values: Float32Array, power: number): Float32Array {
+    const units = values.length / this.growth.length;
+    return values.map((value, i) => value * this.growth[Math.floor(i / units)]! ** power);
+  }
+
+  /** The bias that makes up for the means that moved. */
+  bias(biases: Float32Array, weights: Float32Array): Float32Array {
+    const shifted = Float64Array.from(biases);
+    weights.forEach((weight, i) => (shifted[i % biases.length]! += weight * this.shift[Math.floor(i / biases.length)]!));
+    return Float32Array.from(shifted);
+  }
 }

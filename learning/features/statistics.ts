@@ -30,8 +30,10 @@ export function merge(a: Statistics, b: Statistics): Statistics {
   };
 }
 
-/** Population sd; 1 for values that do not vary, or only by rounding. */
-export function scaleOf({ count, mean, m2 }: Statistics): number {
-  const sd = count === 0 ? 0 : Math.sqrt(m2 / count);
-  return sd > 1e-10 * Math.abs(mean) ? sd : 1;
-}
+/** Whether the values differ by more than rounding. */
+export const varies = (statistics: Statistics): boolean => deviation(statistics) > 1e-10 * Math.abs(statistics.mean);
+
+/** Population sd; 1 for values that do not vary. */
+export const scaleOf = (statistics: Statistics): number => (varies(statistics) ? deviation(statistics) : 1);
+
+const deviation = ({ count, m2 }: Statistics): number => (count === 0 ? 0 : Math.sqrt(m2 / count));

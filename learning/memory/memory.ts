@@ -169,8 +169,9 @@ export class Memory implements Sampled {
     const { bytes, sampling } = this.options;
     const rows = arrays.y!.shape[0]!;
     const seen = Float64Array.from(arrays.seen!.values).reduce((sum, n) => sum + n, 0);
-    if (bytes === undefined || sampling === 'ranked' || seen <= rows) return this.capacity;
-    const room = 'x.brotli' in arrays ? Math.floor((rows * bytes) / bytesOf(arrays)) : Math.min(rows, this.capacity);
+    if (bytes === undefined || sampling === 'ranked' || seen <= rows || rows === 0) return this.capacity;
+    // What came unpacked takes less room from now on.
+    const room = Math.max(Math.floor((rows * bytes) / bytesOf(arrays)), 'x.brotli' in arrays ? 0 : Math.min(rows, this.capacity));
     return room > 1.1 * rows ? room : Math.min(room, rows);
   }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pipelineSchema, type Table } from '../../contracts';
 import { buildModel, compensate, compensateState, encode, firstDense, fitFeatures, loadBackend, Random, standardise, updateFeatures, type Features } from '../../learning';
+import { weightsOf } from '../../learning/models';
 import { categories, numbers, tableOf } from './tables';
 
 beforeAll(() => loadBackend(['native'], { convolution: false }));
@@ -43,6 +44,31 @@ test('a model whose statistics moved gives the same outputs for raw rows, for ra
     expect(Math.max(...found.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
     model.dispose();
   }
+});
+
+test('a column that did not vary and then does keeps its weights as large as they were, and the outputs for old rows', async () => {
+  const table = (values: number[]): Table => tableOf({ p: numbers(values), q: numbers(values.map((_, i) => i)), label: numbers(values.map((_, i) => i % 2)) });
+  const old = table(Array.from({ length: 40 }, () => 3));
+  const before = fitFeatures(spec, old);
+  const after = updateFeatures(before, table(Array.from({ length: 40 }, (_, i) => 25_000 * i)));
+  const model = await buildModel(pipelineSchema.shape.model.parse({ mlp: [4] }), { width: before.width, classes: 2 }, 1);
+  const kernel = (): number[] => [...model.getWeights()[0]!.dataSync()].slice(0, 4);
+  const [expected, was] = [outputs(model, before, old), kernel()];
+  compensate(model, null, before, after);
+  expect(kernel()).toEqual(was);
+  expect(Math.max(...outputs(model, after, old).map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
+  model.dispose();
+});
+
+test('what of a strategy is a weight of the first layer follows as the model does, its bias too', async () => {
+  const [before, after] = [fitFeatures(spec, rows(new Random(1), true)), fitFeatures(spec, rows(new Random(2), true))];
+  const moved = { ...before, inputs: before.inputs.map((input, i) => (input.kind === 'number' ? { ...input, mean: (after.inputs[i] as typeof input).mean, m2: (after.inputs[i] as typeof input).m2 } : input)) };
+  const model = await buildModel(pipelineSchema.shape.model.parse({ mlp: [] }), { width: before.width, classes: 2 }, 1);
+  const named = () => Object.fromEntries(weightsOf(model).map(({ name, variable }) => [`head/${name}`, { shape: variable.shape, values: variable.dataSync<'float32'>().slice() }]));
+  const tensors = compensateState(model, named(), before, moved);
+  compensate(model, null, before, moved);
+  expect(tensors).toEqual(named());
+  model.dispose();
 });
 
 test("the optimizer's moments of the first layer follow as gradients do, and no others", async () => {

@@ -121,6 +121,21 @@ describe('a memory with a limit in bytes', () => {
     expect(sizeWith((training) => (training < 2 ? 12_000 : 4000))).toBeLessThanOrEqual(sizeWith(() => 4000));
   });
 
+  test('a memory in which no row had room begins to keep rows once there is', () => {
+    expect(left('reservoir', () => 60, 2, 1).memory.size).toBe(0);
+    expect(left('reservoir', (training) => (training < 2 ? 60 : 12_000), 3, 1).memory.size).toBeGreaterThan(100);
+  });
+
+  test('a few rows that another strategy kept unpacked do not limit it', () => {
+    const rows = { x: new Float32Array(500 * 8).map((_, i) => i), y: new Int32Array(500) };
+    const few = new Memory({ rows: 10, sampling: 'reservoir' }, 8, 2, 10);
+    few.offer(rows, 1);
+    const packed = new Memory({ bytes: 12_000, sampling: 'reservoir' }, 8, 2, 400);
+    packed.restore(few.arrays(1), 1);
+    packed.offer(rows, 2);
+    expect(packed.size).toBeGreaterThan(100);
+  });
+
   test('loses no row while a training runs', () => {
     const memory = filled(7001, 2, true);
     const rows = memory.size;
