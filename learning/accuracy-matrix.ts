@@ -18,7 +18,8 @@ export function averageAccuracy(R: AccuracyMatrix): number {
 
 /**
  * How much is lost of the best accuracy that each earlier task ever had once it was learned:
- * 1/(T-1) Σ_{j<T-1} (max_{j≤l<T-1} R[l][j] - R[T-1][j]) (Chaudhry et al., "Riemannian Walk for Incremental Learning", ECCV 2018).
+ * 1/(T-1) Σ_{j<T-1} (max_{j≤l<T-1} R[l][j] - R[T-1][j]) (Chaudhry et al., "Riemannian Walk for Incremental Learning", ECCV 2018,
+ * where l runs over all earlier trainings: what was right by luck before a task was learned does not count here).
  *
  * @returns -1..1, negative where old tasks became better; NaN with fewer than two tasks
  * @example forgetting([[0.9], [0.5, 0.8]]) // 0.4

@@ -8,6 +8,9 @@ import { strategy, type ByWeight } from './strategy';
  *
  * g' = g - (g·r / r·r) r where g·r < 0, else g; g is the gradient of the new rows, r that of the reference rows
  *
+ * The promise is about the gradient, and holds for `optimizer: sgd`, as in the paper. Adam and others scale each weight's part
+ * of it by itself, and a step may then raise that loss.
+ *
  * The authors keep 250 rows of each task, 25 a class, without a bound. Here the bound holds for all: give 250 times the
  * trainings to come. Until they have come, each has more rows than that.
  *

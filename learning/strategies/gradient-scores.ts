@@ -17,10 +17,12 @@ const first = 0.1;
  * @returns float32 [rows, 1] each: `score`, the largest cosine between the row's gradient and a reference, and `gate`, the
  *   same for the gradient of the whole batch
  */
-export function gradientScores({ batch, others, logits, crossEntropy, gradients }: Step): { score: tf.Tensor2D; gate: tf.Tensor2D } {
+export function gradientScores({ model, batch, others, crossEntropy, gradients }: Step): { score: tf.Tensor2D; gate: tf.Tensor2D } {
   const rows = batch.y.shape[0];
   const [pool] = others;
   if (!pool) return { score: tf.fill([rows, 1], first), gate: tf.fill([rows, 1], -1) };
+  // As in prediction: dropout would blur what rows have in common, and single rows would move the statistics of a batch norm.
+  const logits = (x: tf.Tensor) => model.apply(x) as tf.Tensor2D;
   const gradient = (x: tf.Tensor, y: tf.Tensor1D): tf.Tensor1D => tf.concat1d(Object.values(gradients(() => crossEntropy(logits(x), y))).map((part) => part.flatten()));
   const gradientsOf = (x: tf.Tensor, y: tf.Tensor1D, each: number): tf.Tensor2D =>
     tf.stack(Array.from({ length: y.shape[0] / each }, (_, i) => gradient(x.slice(i * each, each), y.slice(i * each, each)))) as tf.Tensor2D;

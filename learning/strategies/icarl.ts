@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { herd } from './herding';
 import { classifyByMeans, unitFeatures } from './nearest-mean';
-import { strategy, type Session } from './strategy';
+import { strategy, type Rows, type Session } from './strategy';
 
 const rowsAtOnce = 512;
 
@@ -12,7 +12,8 @@ const rowsAtOnce = 512;
  * classified by the nearest mean of the exemplars' features; exemplars are those whose mean is closest to their class's.
  *
  * loss = mean over new and old rows of the sum over the classes so far of BCE(logit, target)
- * target = sigmoid(previous logit / temperature) for classes of earlier trainings, else 1 for the row's class and 0
+ * target = sigmoid(previous logit / temperature) for classes of earlier trainings, else 1 for the row's class and 0; in the paper
+ * no class comes again, here a new row of one that does has its own say about all classes of this training
  *
  * Between trainings the model's head holds the means, and the trained head waits in the state; another strategy that goes
  * on from such a version begins with the means. A class all of whose rows are private has no exemplars and is never chosen.
@@ -39,8 +40,12 @@ export const icarl = strategy(
         else state.set(name, tf.tidy(() => variable.clone().variable(false)));
       }
       const here = new Set(labelsOf(session));
-      state.get('classes')?.dispose();
-      state.set('classes', tf.tidy(() => tf.tensor1d(seen.map((rows, label) => (rows > 0 || here.has(label) ? 1 : 0))).variable(false)));
+      const note = (what: string, holds: (rows: number, label: number) => boolean) => {
+        state.get(what)?.dispose();
+        state.set(what, tf.tidy(() => tf.tensor1d(seen.map((rows, label) => (holds(rows, label) ? 1 : 0))).variable(false)));
+      };
+      note('classes', (rows, label) => rows > 0 || here.has(label));
+      note('absent', (_, label) => !here.has(label));
     },
     loss: (session) => {
       const { logits, batch, past, previousFeatures, seen, state } = session;
@@ -50,7 +55,10 @@ export const icarl = strategy(
       if (previousFeatures) {
         const [kernel, bias] = trainedHead(session).map(([name]) => state.get(name)!);
         const answers = previousFeatures(x).matMul<tf.Tensor2D>(kernel!).add(bias!).div(temperature).sigmoid();
-        const old = tf.tensor1d(seen.map((rows) => (rows > 0 ? 1 : 0)));
+        const earlier = tf.tensor1d(seen.map((rows) => (rows > 0 ? 1 : 0)));
+        const rowsOf = (mask: tf.Tensor, { y }: Rows) => tf.ones([y.shape[0], 1]).mul(mask);
+        const of = [rowsOf(earlier.mul(state.get('absent')!), batch), ...(past ? [rowsOf(earlier, past)] : [])];
+        const old = tf.concat(of);
         target = answers.mul(old).add(target.mul(tf.scalar(1).sub(old)));
       }
       const z = logits(x);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Session } from './strategy';
 
-/** What a class that has no exemplars gets for its logit. */
-const never = -1e9;
+/** How far below the least logit of the others a class is that has no exemplars: never chosen, and not lost to what trains on. */
+const below = 20;
 /** The scale is found on so many exemplars at most. */
 const judged = 2048;
 const rowsAtOnce = 512;
@@ -37,8 +37,9 @@ export async function classifyByMeans({ memory, features, head, heads, sweep }: 
       labels.push(...y.dataSync());
     }
     const rivals = (label: number): number[] => (heads?.find((members) => members.includes(label)) ?? counts.map((_, i) => i)).filter((i) => counts[i]! > 0);
-    head.kernel.assign(means.mul(likeliestScale(products, labels, counts, rivals)));
-    head.bias.assign(tf.tensor1d(counts.map((rows) => (rows > 0 ? 0 : never))));
+    const scale = likeliestScale(products, labels, counts, rivals);
+    head.kernel.assign(means.mul(scale));
+    head.bias.assign(tf.tensor1d(counts.map((rows) => (rows > 0 ? 0 : -scale - below))));
   });
   sums.dispose();
 }

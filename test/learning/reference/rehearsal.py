@@ -186,7 +186,10 @@ def icarl(w, tasks, temperature):
     one = descend(w, lambda now, _: binary(now, first, np.eye(4)[first[1]], [0, 1]))
     both = np.concatenate([second[0], first[0]]), second[1] + first[1]
     target = np.eye(4)[both[1]]
-    target[:, [0, 1]] = sigmoid(forward(one, both[0])[1][:, [0, 1]] / temperature)
+    answers = sigmoid(forward(one, both[0])[1] / temperature)
+    target[:, 1] = answers[:, 1]
+    # Class 0 comes again: its new rows have their own say, old rows hold on to the answers.
+    target[len(second[1]):, 0] = answers[len(second[1]):, 0]
     two = descend(one, lambda now, _: binary(now, both, target, EVERY))
     found = []
     for w, rows in ((one, first), (two, both)):

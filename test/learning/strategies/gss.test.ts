@@ -20,7 +20,7 @@ test("a score is the largest cosine of a row's gradient with ten of the memory; 
     const step = {
       batch: rowsOf(second, [0, 1, 2, 3]),
       others: [{ ...rowsOf(first, picked), kept: {} }],
-      logits: (x: tf.Tensor) => model.apply(x),
+      model,
       crossEntropy,
       gradients: (loss: () => tf.Scalar) => {
         const { grads } = tf.variableGrads(loss, weights.map(({ variable }) => variable));
