@@ -23,7 +23,7 @@ const leastShare = 0.01;
  */
 export async function propose(pipeline: Pipeline, champion: Learner, table: Table, range: RowRange): Promise<Proposal | null> {
   const features = extendFeatures(champion.features, featureSpec(pipeline), table, range, leastShare);
-  const plan = await planSurgery(requestFor(pipeline, champion, features, table, range));
+  const plan = await planSurgery(await requestFor(pipeline, champion, features, table, range));
   const because = inWords(plan.changes, pipeline.label.column);
   const warnings = [...plan.warnings, ...said(plan.changes.columns.added, servedWith)];
   return because.length === 0 ? null : { because, features, plan: { ...plan, warnings } };
@@ -33,15 +33,13 @@ const servedWith = (names: string): string =>
   `${names}: who asks the server for predictions must send it from the promotion on, null where it is not known; to leave it out for good, list it in features.exclude`;
 
 /** What is asked of a surgery: the same wherever it is planned or done. */
-export const requestFor = ({ model, surgery, learning }: Pipeline, champion: Learner, features: Features, table: Table, range: RowRange): SurgeryRequest => ({
-  champion,
-  model,
-  features,
-  hints: surgery.hints,
-  widening: surgery.widening,
-  rows: { table, range },
-  seed: learning.seed,
-});
+export async function requestFor({ model, surgery, learning }: Pipeline, champion: Learner, features: Features, table: Table, range: RowRange): Promise<SurgeryRequest> {
+  const request = { champion, model, features, widening: surgery.widening, rows: { table, range }, seed: learning.seed };
+  if (Object.keys(surgery.hints).length === 0) return request;
+  // A hint acts once: where the champion has the network that the pipeline asks for, hints have done their work.
+  const { changes } = await planSurgery(request);
+  return changes.model ? { ...request, hints: surgery.hints } : request;
+}
 
 export const strategyOf = ({ learning: { strategy } }: Pipeline): Strategy => strategyNamed(strategy.name, strategy.options);
 

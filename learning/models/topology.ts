@@ -79,7 +79,10 @@ export function checkTopology(topology: unknown): Named {
   if (nested) throw new InvalidInput(`model.layers: a ${nested.class_name} inside a model is not accepted; write its layers out`);
   // tf.js would number unnamed layers by all that the process has built before.
   found.config.name ??= 'model';
-  inner.forEach((layer, i) => (layer.config.name ??= `layer${i + 1}`));
+  inner.forEach((layer, i) => {
+    layer.config.name ??= `layer${i + 1}`;
+    if (isNamed(layer.config.layer)) layer.config.layer.config.name ??= 'inner';
+  });
   return found;
 }
 

@@ -29,7 +29,8 @@ export function pass(layer: LayerView, flows: Flow[], inputs: Units | null): Flo
   const [first] = flows;
   if (!first) {
     const places = layer.outputShape.length === 2 || inputs === null ? inputs : isSame(inputs) ? same(layer.outputShape.at(-1)!) : null;
-    return { origin: 'input', root: 'input', exact: places !== null, nonNegative: false, units: places };
+    // An image that lies in another way is another input, whatever its channels.
+    return { origin: `input ${layer.outputShape.slice(1, -1).join('x')}`, root: 'input', exact: places !== null, nonNegative: false, units: places };
   }
   if (transparent.test(layer.type)) return first;
   const units = flows.some((flow) => flow.units === null) ? null : unitsAfter(layer, flows.map((flow) => flow.units!));
@@ -49,7 +50,7 @@ function unitsAfter(layer: LayerView, flows: Units[]): Units | null {
   const [first] = flows as [Units, ...Units[]];
   const { type, config, outputShape } = layer;
   const width = outputShape.at(-1)!;
-  const separate = !layer.shared && config.dataFormat !== 'channelsFirst';
+  const separate = config.dataFormat !== 'channelsFirst';
   if (separate && alone.test(type) && !mixesUnits(layer) && !first.units.some(({ role }) => role === 'alias')) return first;
   if (separate && pooling.test(type)) return first;
   if (separate && type === 'Flatten') return flattened(first, width / first.units.length);

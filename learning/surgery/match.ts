@@ -1,36 +1,48 @@
 import { InvalidInput } from '../../contracts';
-import type { LayerView } from './layers';
+import type { LayerView, Network } from './layers';
 
 export type Hints = Record<string, string | null>;
 
 /**
  * Which of the champion's layers each new layer with weights comes from: its last from the last, those that the hints
  * name as they say, and the others in their order, so that names and shapes agree best. A layer without a partner is
- * missing.
+ * missing. Where a model branches, the order of its layers says little: those of the same name, class and width go
+ * together first.
  *
- * @param heads the layer that makes the logits, before and now
- * @throws InvalidInput for a hint that names no layer, or two of other classes
+ * @returns partners, each by its first use, by the new layer's name
+ * @throws InvalidInput for a hint that names no layer, two of other classes, or the head and another layer
  */
-export function matchLayers(before: LayerView[], after: LayerView[], heads: { before: string; after: string }, hints: Hints): Map<string, LayerView> {
+export function matchLayers(before: Network, after: Network, hints: Hints): Map<string, LayerView> {
   const pairs = new Map<string, LayerView>();
-  const [old, now] = [before, after].map((layers) => layers.filter(({ weights }) => weights.length > 0)) as [LayerView[], LayerView[]];
+  const [old, now] = [before, after].map(({ layers }) => layers.filter(({ weights, use }) => weights.length > 0 && use === 0)) as [LayerView[], LayerView[]];
   for (const [name, source] of Object.entries(hints)) {
     const layer = named(now, name, 'the new model');
     if (source === null) continue;
     const found = named(old, source, 'the champion');
     if (found.type !== layer.type) throw new InvalidInput(`surgery.hints: ${name} is a ${layer.type} and ${source} a ${found.type}; weights go only from a layer to one of its kind`);
+    if ((name === after.head) !== (source === before.head)) throw new InvalidInput(`surgery.hints: of ${name} and ${source} one makes the logits and the other does not; the head comes from the head`);
     if ([...pairs.values()].includes(found)) throw new InvalidInput(`surgery.hints: ${source} is named twice; a layer of the champion has one successor`);
     pairs.set(name, found);
   }
   const taken = new Set(pairs.values());
-  const [last, first] = [now.find(({ name }) => name === heads.after), old.find(({ name }) => name === heads.before)];
+  const [last, first] = [now.find(({ name }) => name === after.head), old.find(({ name }) => name === before.head)];
   if (last && first && last.type === first.type && !(last.name in hints) && !taken.has(first)) pairs.set(last.name, first);
-  const left = now.filter(({ name }) => !(name in hints) && name !== heads.after);
+  const left = now.filter(({ name }) => !(name in hints) && name !== after.head);
   // Where a hint lets go of a layer, no other takes it by a guess.
-  const free = old.filter((layer) => !taken.has(layer) && layer.name !== heads.before && hints[layer.name] !== null);
-  for (const [layer, found] of aligned(left, free)) pairs.set(layer.name, found);
+  const free = old.filter((layer) => !taken.has(layer) && layer.name !== before.head && hints[layer.name] !== null);
+  const certain = branches(before) || branches(after) ? namesakes(left, free) : [];
+  const open = (layers: LayerView[]): LayerView[] => layers.filter((layer) => !certain.flat().includes(layer));
+  for (const [layer, found] of [...certain, ...aligned(open(left), open(free))]) pairs.set(layer.name, found);
   return pairs;
 }
+
+const branches = ({ layers }: Network): boolean => layers.some(({ inputs }) => inputs.length > 1);
+
+const namesakes = (now: LayerView[], old: LayerView[]): [LayerView, LayerView][] =>
+  now.flatMap((layer) => {
+    const found = old.find(({ name, type, outputShape }) => name === layer.name && type === layer.type && outputShape.at(-1) === layer.outputShape.at(-1));
+    return found ? [[layer, found] as [LayerView, LayerView]] : [];
+  });
 
 /** The best alignment of two sequences (Needleman & Wunsch, J. Mol. Biol. 1970), without a cost for what is left out. */
 function aligned(now: LayerView[], old: LayerView[]): [LayerView, LayerView][] {
@@ -60,6 +72,6 @@ function likeness(now: LayerView, old: LayerView): number {
 
 function named(layers: LayerView[], name: string, where: string): LayerView {
   const found = layers.find((layer) => layer.name === name);
-  if (!found) throw new InvalidInput(`surgery.hints: ${where} has no layer ${name} with weights; it has ${layers.map((layer) => layer.name).join(', ')}`);
+  if (!found) throw new InvalidInput(`surgery.hints: ${where} has no layer ${name} with weights; it has ${layers.map((layer) => layer.name).join(', ')}; correct the hint, or remove it where it has done its work`);
   return found;
 }

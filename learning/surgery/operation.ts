@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Weight } from '../models';
 import { mixesUnits, pass, type Flow } from './flow';
-import { lastOf, lastPart, layersOf, weightNamed, type LayerView } from './layers';
+import { lastPart, networkOf, weightNamed, type LayerView, type Network } from './layers';
 import { matchLayers, type Hints } from './match';
 import { fresh, isSame, resized, same, type Units, type Widening } from './units';
 
@@ -55,9 +55,8 @@ const recurrent = /RNN|GRU|LSTM|Bidirectional/;
  * of which tensor is the champion's, which of its units are, and whether they still have the champion's values.
  */
 export function planOperation(before: tf.LayersModel, after: tf.LayersModel, options: OperationOptions): Operation {
-  const [old, now] = [layersOf(before), layersOf(after)];
-  const heads = { before: lastOf(before), after: lastOf(after) };
-  return new Walk(old, now, heads, matchLayers(old, now, heads, options.hints), options).operation();
+  const [old, now] = [networkOf(before), networkOf(after)];
+  return new Walk(old, now, matchLayers(old, now, options.hints), options).operation();
 }
 
 class Walk {
@@ -69,44 +68,44 @@ class Walk {
   private sameFeatures = false;
 
   constructor(
-    private readonly old: LayerView[],
-    private readonly now: LayerView[],
-    private readonly heads: { before: string; after: string },
+    private readonly old: Network,
+    private readonly now: Network,
     private readonly pairs: Map<string, LayerView>,
     private readonly options: OperationOptions,
   ) {}
 
   operation(): Operation {
-    for (const layer of this.old) {
-      const inputs = layer.inputs.map((name): Flow => ({ ...this.were.get(name)!, exact: true, nonNegative: false, units: null }));
-      this.were.set(layer.name, layer.weights.length > 0 ? { origin: layer.name, root: layer.name } : pass(layer, inputs, null));
+    for (const layer of this.old.layers) {
+      const inputs = layer.inputs.map((key): Flow => ({ ...this.were.get(key)!, exact: true, nonNegative: false, units: null }));
+      this.were.set(layer.key, layer.weights.length > 0 ? { origin: layer.key, root: layer.name } : pass(layer, inputs, null));
     }
-    for (const layer of this.now) this.flows.set(layer.name, this.flow(layer));
-    const last = this.flows.get(this.heads.after)!;
+    for (const layer of this.now.layers) this.flows.set(layer.key, this.flow(layer));
+    const last = this.flows.get(this.now.output)!;
     const used = new Set(this.transfers.map(({ source }) => source));
-    const dropped = this.old.flatMap(({ weights }) => weights).filter((weight) => !used.has(weight));
-    const exact = last.exact && last.origin === this.were.get(this.heads.before)!.origin;
+    const dropped = this.old.layers.flatMap(({ weights, use }) => (use === 0 ? weights : [])).filter((weight) => !used.has(weight));
+    const exact = last.exact && last.origin === this.were.get(this.old.output)!.origin;
     if (!exact && this.reasons.length === 0) this.reasons.push('the layers after the last one with weights are others');
     return { transfers: this.transfers, dropped, exact, reasons: this.reasons, sameFeatures: this.sameFeatures };
   }
 
   private flow(layer: LayerView): Flow {
-    const flows = layer.inputs.map((name) => this.flows.get(name)!);
+    const flows = layer.inputs.map((key) => this.flows.get(key)!);
     if (layer.weights.length === 0) {
       const passed = pass(layer, flows, this.options.inputs);
       if (flows.some(({ exact }) => exact) && !passed.exact) this.reasons.push(`${layer.name}: a ${layer.type} mixes units, and some of what it takes is new`);
       return passed;
     }
     const partner = this.pairs.get(layer.name);
-    if (layer.name === this.heads.after) this.sameFeatures = flows.every(({ exact, units }) => exact && units !== null && isSame(units)) && this.takesTheSame(partner, flows);
+    if (layer.use > 0) return this.again(layer, partner, flows);
+    if (layer.name === this.now.head) this.sameFeatures = flows.every(({ exact, units }) => exact && units !== null && isSame(units)) && this.takesTheSame(partner, flows);
     const replaced = partner ? undefined : this.replaced(layer);
     if (replaced) return this.renewed(layer, `${layer.name}: it begins anew, as the hints say`, replaced);
     if (!partner) return this.inserted(layer, flows);
     if (layer.settings !== partner.settings) return this.renewed(layer, `${changed(layer, partner)}; it begins anew`, partner);
     const [flow] = flows;
     if (flows.length === 1 && !layer.shared && !partner.shared) {
-      if (kernels.includes(layer.type)) return this.kernel(layer, partner, flow!);
-      if (norms.includes(layer.type)) return this.norm(layer, partner, flow!);
+      if (kernels.includes(layer.type) && layer.config.dataFormat !== 'channelsFirst') return this.kernel(layer, partner, flow!);
+      if (norms.includes(layer.type) && lastAxis(layer)) return this.norm(layer, partner, flow!);
     }
     return this.whole(layer, partner, flows);
   }
@@ -115,7 +114,7 @@ class Walk {
     const [kernel, before] = [weightNamed(layer, 'kernel')!, weightNamed(partner, 'kernel')!];
     const [wasIn, wasOut] = before.variable.shape.slice(-2) as [number, number];
     if (flow.units?.size !== wasIn || !this.stemsFromTheSame(partner, [flow])) return this.renewed(layer, this.otherInput(layer, partner, flow), partner);
-    const head = layer.name === this.heads.after;
+    const head = layer.name === this.now.head;
     const outs = head ? this.classUnits() : resized(wasOut, kernel.variable.shape.at(-1)!, this.options.widening, this.options.seed);
     const begin = head ? 'zero' : 'random';
     const [bias, oldBias] = [weightNamed(layer, 'bias'), weightNamed(partner, 'bias')];
@@ -131,7 +130,7 @@ class Walk {
 
   private norm(layer: LayerView, partner: LayerView, flow: Flow): Flow {
     const units = flow.units;
-    if (units?.size !== partner.weights[0]!.variable.shape[0] || !this.stemsFromTheSame(partner, [flow]) || partner.weights.length !== layer.weights.length || !lastAxis(layer)) {
+    if (units?.size !== partner.weights[0]!.variable.shape[0] || !this.stemsFromTheSame(partner, [flow]) || partner.weights.length !== layer.weights.length) {
       return this.renewed(layer, this.otherInput(layer, partner, flow), partner);
     }
     layer.weights.forEach((weight) => this.transfers.push({ weight, layer: layer.name, source: weightNamed(partner, lastPart(weight.name))!, how: 'moved', ins: null, outs: units, begin: 'random' }));
@@ -152,6 +151,17 @@ class Walk {
     return { origin: partner.name, root: partner.name, exact, nonNegative: false, units: same(layer.outputShape.at(-1)!) };
   }
 
+  /** A further use of a layer: its weights are what the first use made them. */
+  private again(layer: LayerView, partner: LayerView | undefined, flows: Flow[]): Flow {
+    const first = this.flows.get(layer.name)!;
+    const was = partner && this.old.layers.find(({ name, use }) => name === partner.name && use === layer.use);
+    const moved = was !== undefined && this.transfers.some(({ layer: name, how }) => name === layer.name && how === 'moved');
+    const fits = flows.every(({ units }) => units !== null && isSame(units));
+    const exact = moved && this.isExact(layer, was, flows, [[fits, 'it is used at several places, and some of what it takes here is new']]);
+    if (!moved) this.reasons.push(`${layer.name}: it is used at other places than before`);
+    return { ...first, origin: was ? was.key : `new ${layer.key}`, exact, units: same(layer.outputShape.at(-1)!) };
+  }
+
   /** A layer that the champion has not: the identity, where there is one (Net2Net's deeper net). */
   private inserted(layer: LayerView, [flow, ...others]: Flow[]): Flow {
     const units = flow?.units;
@@ -160,7 +170,7 @@ class Walk {
     const passes = activation === 'linear' || (['relu', 'elu'].includes(activation) && flow!.nonNegative);
     const old = [...new Set(units?.units.flatMap(({ role, from }) => (role === 'new' ? [] : [from])))].sort((a, b) => a - b);
     const room = kernel ? kernel.variable.shape.at(-1)! : 0;
-    if (others.length > 0 || layer.shared || !units || flow.root.startsWith('new ') || !kernels.includes(layer.type) || !passes || room < old.length || !keepsPlaces(layer)) {
+    if (others.length > 0 || layer.shared || layer.name === this.now.head || !units || flow.root.startsWith('new ') || !kernels.includes(layer.type) || !passes || room < old.length || !keepsPlaces(layer)) {
       return this.renewed(layer, `${layer.name} (${layer.type}${kernel ? `, ${activation}` : ''}) is new and cannot begin as the identity`);
     }
     const outs: Units = { units: Array.from({ length: room }, (_, i) => (i < old.length ? { role: 'own', from: old[i]! } : fresh)), size: units.size };
@@ -170,10 +180,11 @@ class Walk {
 
   private renewed(layer: LayerView, because: string, partner?: LayerView): Flow {
     this.reasons.push(because);
-    for (const weight of layer.weights) {
-      const replaces = partner && weightNamed(partner, lastPart(weight.name));
+    const alike = partner?.weights.length === layer.weights.length;
+    layer.weights.forEach((weight, i) => {
+      const replaces = alike ? partner.weights[i] : partner && weightNamed(partner, lastPart(weight.name));
       this.transfers.push({ weight, layer: layer.name, source: null, how: 'fresh', ins: null, outs: null, begin: 'random', ...(replaces ? { replaces } : {}) });
-    }
+    });
     const name = partner?.name ?? `new ${layer.name}`;
     // What only normalises its inputs still says what they say.
     const root = !partner && norms.includes(layer.type) ? this.flows.get(layer.inputs[0]!)!.root : name;
@@ -191,7 +202,7 @@ class Walk {
   /** The champion's layer of the same name and class where the hints let go of it: its place is taken by a fresh one. */
   private replaced({ name, type }: LayerView): LayerView | undefined {
     const taken = [...this.pairs.values()];
-    return this.options.hints[name] === null ? this.old.find((layer) => layer.name === name && layer.type === type && !taken.includes(layer)) : undefined;
+    return this.options.hints[name] === null ? this.old.layers.find((layer) => layer.name === name && layer.type === type && !taken.includes(layer)) : undefined;
   }
 
   private otherInput({ name }: LayerView, partner: LayerView, flow: Flow): string {

@@ -3,7 +3,7 @@ import { InvalidInput } from '../../contracts';
 import { buildModel, weightsOf } from '../models';
 import { droppedTensors } from './carry';
 import { dataChanges, inputUnits } from './inputs';
-import { architectureOf, lastOf, layersOf } from './layers';
+import { architectureOf, networkOf, type Network } from './layers';
 import { keptBy } from './move';
 import { planOperation, type Operation, type Transfer } from './operation';
 import type { SurgeryPlan, SurgeryRequest, VariablePlan } from './types';
@@ -50,10 +50,10 @@ export function planOf({ champion, features }: SurgeryRequest, model: tf.LayersM
   const { transfers, dropped, reasons } = operation;
   const parameters = weightsOf(champion.model).reduce((sum, { variable }) => sum + variable.size, 0);
   const lost = droppedTensors(champion.strategy?.tensors ?? {}, operation);
-  const [old, now] = [layersOf(champion.model), layersOf(model)];
+  const [old, now] = [networkOf(champion.model), networkOf(model)];
   return {
     variables: [
-      ...transfers.map((transfer) => variablePlan(transfer, { added, levels, classes, head: lastOf(model), first: takers(model) })),
+      ...transfers.map((transfer) => variablePlan(transfer, { added, levels, classes, head: now.head, first: takers(now) })),
       ...dropped.filter((weight) => !transfers.some(({ replaces }) => replaces === weight)).map(({ name, variable }): VariablePlan => ({ name, from: variable.shape, to: null, action: 'dropped' })),
     ],
     kept: transfers.reduce((sum, transfer) => sum + keptBy(transfer), 0) / parameters,
@@ -62,9 +62,9 @@ export function planOf({ champion, features }: SurgeryRequest, model: tf.LayersM
       ...reasons,
       ...back.map((name) => `${name} was held constant and is back: its old weights act again`),
       ...removed.map((name) => `${name} is gone: it counts as missing in each row from now on`),
-      ...(lost.length > 0 ? [`the strategy's ${lost.join(', ')} cannot follow and begin${lost.length > 1 ? '' : 's'} anew`] : []),
+      ...(lost.length > 0 ? [`${champion.strategy!.strategy}'s ${lost.join(', ')} cannot follow and begin${lost.length > 1 ? '' : 's'} anew`] : []),
     ],
-    changes: { columns: { added: [...added, ...back], removed }, levels, classes, model: architectureOf(old, lastOf(champion.model)) !== architectureOf(now, lastOf(model)) },
+    changes: { columns: { added: [...added, ...back], removed }, levels, classes, model: architectureOf(old) !== architectureOf(now) },
   };
 }
 
@@ -73,7 +73,7 @@ interface Changes {
   levels: Record<string, string[]>;
   classes: string[];
   head: string;
-  /** Layers that take the model's input. */
+  /** Layers whose weights take the model's input. */
   first: string[];
 }
 
@@ -83,7 +83,8 @@ function variablePlan(transfer: Transfer, changes: Changes): VariablePlan {
   const old = source ?? transfer.replaces;
   const count = (units: typeof ins, ...roles: string[]): number => units?.units.filter(({ role }) => roles.includes(role)).length ?? 0;
   const of = { newIn: count(ins, 'new'), alias: count(ins, 'alias'), newOut: count(outs, 'new'), twinOut: count(outs, 'twin'), twinIn: count(ins, 'twin') };
-  const action = how !== 'moved' ? 'fresh' : of.alias > 0 ? 'remapped' : of.newOut + of.twinOut > 0 ? 'widened' : of.newIn > 0 ? 'zero-padded' : 'copied';
+  const elsewhere = ins?.units.some(({ role, from }, i) => role === 'own' && from !== i) ?? false;
+  const action = how !== 'moved' ? 'fresh' : of.alias > 0 ? 'remapped' : of.newOut + of.twinOut > 0 ? 'widened' : of.newIn > 0 ? 'zero-padded' : of.twinIn > 0 ? 'widened' : elsewhere ? 'remapped' : 'copied';
   const note = how === 'moved' ? notes(of, transfer, changes) : { identity: 'the identity: gives what it takes', zero: 'zeros', fresh: '' }[how];
   return {
     name: weight.name,
@@ -95,7 +96,7 @@ function variablePlan(transfer: Transfer, changes: Changes): VariablePlan {
   };
 }
 
-function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut', number>, { layer, ins, outs, weight }: Transfer, { added, levels, classes, head, first }: Changes): string {
+function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut' | 'twinIn', number>, { layer, ins, outs, weight }: Transfer, { added, levels, classes, head, first }: Changes): string {
   const takesInput = first.includes(layer);
   const rows = takesInput && added.length > 0 ? `zero rows for ${added.join(', ')}` : `${plural(of.newIn, 'zero row')} for new units`;
   const kept = outs ? outs.size - outs.units.length : 0;
@@ -103,6 +104,7 @@ function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut', number>, { l
   return [
     of.alias > 0 ? `rows follow the levels of ${Object.keys(levels).join(', ')}: new ones begin as unknown` : '',
     ins && of.newIn > 0 ? rows : '',
+    of.twinIn > 0 ? `its rows are shared out with ${plural(of.twinIn, 'copied unit')}` : '',
     of.newOut > 0 && layer === head ? `new ${newClasses}: ${ins ? 'zeros' : weight.name.endsWith('bias') ? 'from the prior' : ''}` : '',
     of.newOut > 0 && layer !== head ? `${plural(of.newOut, 'new unit')}${ins ? ', at random' : ''}` : '',
     of.twinOut > 0 ? `${plural(of.twinOut, 'copied unit')}` : '',
@@ -110,9 +112,14 @@ function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut', number>, { l
   ].filter((text) => text !== '').join('; ');
 }
 
-const takers = (model: tf.LayersModel): string[] => {
-  const inputs = layersOf(model).filter(({ inputs }) => inputs.length === 0).map(({ name }) => name);
-  return layersOf(model).flatMap(({ name, inputs: from }) => (from.some((input) => inputs.includes(input)) ? [name] : []));
-};
+/** Layers with weights that take the model's input, as it is or through layers without. */
+function takers({ layers }: Network): string[] {
+  const inputs = new Set<string>();
+  return layers.flatMap(({ key, name, weights, inputs: from }) => {
+    const takes = from.some((input) => inputs.has(input));
+    if (weights.length === 0 && (takes || from.length === 0)) inputs.add(key);
+    return weights.length > 0 && takes ? [name] : [];
+  });
+}
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

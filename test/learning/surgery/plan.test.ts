@@ -84,6 +84,11 @@ test.each([
   await expect(plan({ mlp: [4, 4] }, { mlp: [4, 4] }, world, { hints })).rejects.toThrow(message);
 });
 
+test('copied units that share out what the next layer takes are said to', async () => {
+  const found = await plan({ mlp: [4, 3] }, { mlp: [6, 3] }, world, { widening: 'net2net' });
+  expect(found.variables.find(({ name }) => name === 'hidden2/kernel')).toMatchObject({ action: 'widened', note: 'its rows are shared out with 2 copied units' });
+});
+
 test('classes that do not begin with the champion\'s are refused', async () => {
   const asked = await request({ mlp: [4] }, { mlp: [4] });
   await expect(planSurgery({ ...asked, features: { ...asked.features, classes: ['yes', 'no'] } })).rejects.toThrow('must begin with the champion\'s, no, yes: make them with extendFeatures');
@@ -169,7 +174,7 @@ test('strategy tensors that cannot follow are named', async () => {
   const asked = await request({ mlp: [4] }, { mlp: [6] });
   const tensors = { gram: { shape: [10], values: new Float32Array(10) }, trainings: { shape: [], values: Float32Array.of(3) } };
   const found = await planSurgery({ ...asked, champion: { ...asked.champion, strategy: { strategy: 'ridge', memory: null, tensors } } });
-  expect(found.warnings).toEqual(["the strategy's gram cannot follow and begins anew"]);
+  expect(found.warnings).toEqual(["ridge's gram cannot follow and begins anew"]);
 });
 
 test('a plan reads as a table', async () => {
