@@ -56,7 +56,7 @@ export interface DriftSummary {
   digest: string;
   /**
    * What of the champion no longer fits the rows or the pipeline, in words; absent where all fits. `model`: the network is
-   * another one. `anew`: the strategy begins with a new model each time.
+   * another one. `anew`: the strategy begins with a new model.
    */
   shape?: { because: string[]; model: boolean; anew: boolean };
 }

@@ -22,7 +22,7 @@ export function decide({ pipeline, snapshot, champion, drift }: Circumstances): 
   if (drift?.shape) {
     const because = drift.shape.because.join('; ');
     if (learning.mode === 'stateless') return { action: 'stateless', because: `${because}; the pipeline trains from scratch each time` };
-    if (drift.shape.anew) return { action: 'stateless', because: `${because}; the strategy ${learning.strategy.name} begins with a new model each time` };
+    if (drift.shape.anew) return { action: 'stateless', because: `${because}; the strategy ${learning.strategy.name} begins with a new model here` };
     return { action: 'surgery', because };
   }
 

@@ -1,5 +1,5 @@
 import type { Manifest, Pipeline, RowRange, SurgerySummary, SurgeryTransfer, Table } from '../../contracts';
-import { checkSurgery, operate, type Learner, type SurgeryCheck, type SurgeryPlan } from '../../learning';
+import { checkSurgery, operate, type Features, type Learner, type Strategy, type SurgeryCheck, type SurgeryPlan } from '../../learning';
 import type { Registry } from '../../registry';
 import { requestFor, strategyOf, transferOf, type Proposal } from './propose';
 
@@ -11,6 +11,8 @@ const warningsShown = 10;
 const lettersShown = 300;
 /** One step in so many: those in which the rate grows after a surgery. */
 const warmupPart = 10;
+/** Rows that the strategy `distil` can be asked to keep at most. */
+const rowsDistilled = 10_000_000;
 
 /** A proposal that was tried out: as it stands in the store, and as the training carries it out. */
 export interface Surgery extends Proposal {
@@ -42,15 +44,30 @@ export const operated = async (pipeline: Pipeline, champion: Learner, { features
 
 /**
  * The pipeline for the training after a surgery: with weights, the rate grows from 0 while the moments of what is new settle;
- * by distillation, unless the pipeline's own strategy begins anew and learns from the champion.
+ * by distillation, unless the pipeline's own strategy begins anew and learns from the champion. Distillation keeps no more
+ * than the pipeline's strategy may: nothing where that keeps no rows.
  */
-export function afterSurgery(pipeline: Pipeline, { transfer }: Surgery, rows: number): Pipeline {
+export function afterSurgery(pipeline: Pipeline, { transfer, features }: Surgery, rows: number): Pipeline {
   const { learning } = pipeline;
-  const { fresh, repeats = 1 } = strategyOf(pipeline);
+  const strategy = strategyOf(pipeline);
+  const { fresh, repeats = 1 } = strategy;
   const steps = learning.epochs * Math.ceil(rows / learning.batch) * repeats;
   if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup: learning.warmup ?? Math.ceil(steps / warmupPart) } };
   if (transfer === 'memory' || fresh) return pipeline;
-  return { ...pipeline, learning: { ...learning, strategy: { name: 'distil', options: {} } } };
+  const { name, options } = learning.strategy;
+  // No weights go over, also where the pipeline's updates go on from their parent.
+  const distil = name === 'distil' ? { ...options, start: 'scratch' } : { memory: rowsKept(strategy, features) };
+  return { ...pipeline, learning: { ...learning, strategy: { name: 'distil', options: distil } } };
+}
+
+/** How many rows the memory of a pipeline's strategy may hold where they are not packed, as those of `distil` are not. */
+function rowsKept({ memory }: Strategy, { width, classes }: Features): number {
+  if (!memory) return 0;
+  const { bytes, rows = 0 } = memory;
+  // 4 bytes each: a row's inputs, its class, and what another strategy may have kept beside it, a logit of each class and a
+  // score. The counts of a class take 9.
+  const room = bytes === undefined ? rows : Math.floor((bytes - 9 * classes.length) / (4 * (width + classes.length + 2)));
+  return Math.min(rowsDistilled, Math.max(0, room));
 }
 
 /**

@@ -44,13 +44,14 @@ export async function requestFor({ model, surgery, learning }: Pipeline, champio
 export const strategyOf = ({ learning: { strategy } }: Pipeline): Strategy => strategyNamed(strategy.name, strategy.options);
 
 /**
- * Whether the pipeline's strategy keeps nothing of a champion, so that there is nothing to operate on.
+ * Whether the pipeline's strategy keeps nothing of a champion, so that there is nothing to operate on. Sums over the features
+ * of one network say nothing of those of another, nor of a distilled model's.
  *
- * @param model whether the network is another one: sums over its features say nothing of other features
+ * @param model whether the network is another one
  */
 export function beginsAnew(pipeline: Pipeline, model: boolean): boolean {
   const { fresh = false, memory, previous, stepless = false } = strategyOf(pipeline);
-  return (fresh && !memory && !previous) || (stepless !== false && model);
+  return (fresh && !memory && !previous) || (stepless !== false && (model || pipeline.surgery.transfer === 'distil'));
 }
 
 /** What of the champion goes over to the next model. */

@@ -3,6 +3,7 @@ import { afterSurgery, keepSurgery, operated, rehearse, teacherFor, type Surgery
 import { beginsAnew, propose } from '../../activities/jobs/propose';
 import { exactWithin, pipelineSchema, type BackendFacts, type Column, type PipelineInput, type Table } from '../../contracts';
 import { accuracy, labels, loadBackend, predict, Random, strategyNames, train } from '../../learning';
+import { bytesOf } from '../../learning/memory';
 import type { Registry } from '../../registry';
 
 let backend: BackendFacts;
@@ -61,6 +62,11 @@ test.each([['ridge', true], ['slda', true], ['replay', false], ['joint', true]])
 const pipelineOf = (model: PipelineInput['model'], learning: PipelineInput['learning'], surgery: PipelineInput['surgery'] = {}) =>
   pipelineSchema.parse({ name: 'p', source: { files: '/x.csv', time: 't' }, label: { column: 'label' }, features: { cycles: [] }, model, learning, surgery });
 
+test.each([['ridge', true], ['slda', true], ['ewc', false]])('what the strategy %s sums up is not of a distilled model, so that it begins anew: %p', (strategy, anew) => {
+  expect(beginsAnew(pipelineOf({ mlp: [8] }, { strategy }, { transfer: 'distil' }), false)).toBe(anew);
+  expect(beginsAnew(pipelineOf({ mlp: [8] }, { strategy }), false)).toBe(false);
+});
+
 test('a typo in one row of a category is no reason, also for a model that says how many inputs it takes', async () => {
   const sky = (typo: boolean): Table => {
     const { columns, ...rows } = period(1, 200);
@@ -89,6 +95,39 @@ test.each<[string, PipelineInput['learning'], 'weights' | 'distil']>([
   const control = await train({ pipeline: controlFor(of(6), challenger.steps, table, backend), table, parent: null, backend });
   expect(control.steps).toBe(challenger.steps);
   for (const { model } of [champion, patient, challenger.learner, control.learner]) model.dispose();
+});
+
+/** What a strategy carries to the next version after a surgery by distillation. */
+async function carriedBy(strategy: NonNullable<PipelineInput['learning']>['strategy']): Promise<{ rows: number; bytes: number }> {
+  const pipeline = pipelineOf({ mlp: [6] }, { strategy, epochs: 1, scratchEpochs: 1 }, { transfer: 'distil' });
+  const { learner: champion } = await train({ pipeline, table: period(1, 160), parent: null, backend });
+  const [table, range] = [period(2, 160), { from: 0, to: 160 }];
+  const proposal = (await propose(pipeline, champion, table, range))!;
+  const surgery = await rehearse(pipeline, { version: '1.1.0', learner: champion }, proposal, table, range);
+  const patient = await operated(pipeline, champion, proposal, table, range);
+  const lesson = afterSurgery(pipeline, surgery, 160);
+  expect(lesson.learning.strategy.name).toBe('distil');
+  const { learner } = await train({ pipeline: lesson, table, parent: patient, teacher: teacherFor(champion, patient, surgery), backend });
+  for (const { model } of [champion, patient, learner]) model.dispose();
+  const memory = learner.strategy?.memory ?? {};
+  return { rows: memory.y?.shape[0] ?? 0, bytes: bytesOf(memory) };
+}
+
+test.each(['ewc', 'fine-tune', 'lwf', { name: 'distil', memory: 0, start: 'parent' }])('by distillation no row is kept either where the strategy keeps none: %j', async (strategy) => {
+  expect(await carriedBy(strategy)).toEqual({ rows: 0, bytes: 0 });
+});
+
+test('by distillation a memory keeps to its limit, in rows or in bytes', async () => {
+  expect(await carriedBy({ name: 'replay', memory: 5 })).toMatchObject({ rows: 5 });
+  expect(await carriedBy({ name: 'distil', memory: 7, start: 'parent' })).toMatchObject({ rows: 7 });
+  const { rows, bytes } = await carriedBy({ name: 'packed-replay', bytes: 1000 });
+  expect(rows).toBeGreaterThan(20);
+  expect(bytes).toBeLessThanOrEqual(1000);
+});
+
+test('by distillation no weights go over, also where later updates go on from their parent', () => {
+  const pipeline = pipelineOf({ mlp: [4] }, { strategy: { name: 'distil', start: 'parent', temperature: 3, memory: 9 } });
+  expect(afterSurgery(pipeline, { transfer: 'distil' } as Surgery, 320).learning.strategy.options).toEqual({ temperature: 3, memory: 9, start: 'scratch' });
 });
 
 test.each<[string, PipelineInput['learning'], number]>([
