@@ -1,7 +1,7 @@
-import type { BackendFacts, Pipeline, PipelineInput } from '../../contracts';
+import type { BackendFacts, Pipeline, PipelineInput, Table } from '../../contracts';
 import { pipelineSchema } from '../../contracts';
 import { loadBackend, loadModel, registerStrategy, saveModel, strategy, train, type Learner } from '../../learning';
-import { unpack } from '../../learning/memory';
+import { privateRows, unpack } from '../../learning/memory';
 import { z } from 'zod';
 import { categories, numbers, pipelineWith, tableOf } from './tables';
 
@@ -61,6 +61,29 @@ test('values may be numbers', async () => {
   expect(learning.private).toEqual({ column: 'consent', values: ['0', 'false'] });
   const { learner } = await train({ pipeline: pipeline({ strategy: { name: 'replay', memory: 1000 }, private: { column: 'consent', values: [0] } }), table: numbered, parent: null, backend });
   for (const id of await keptIn(learner)) expect(says(id)).toBe('yes');
+});
+
+test.each<[string, Table['columns'][string], (string | number | boolean)[]]>([
+  ['True and False, as pandas writes them', categories(['True', 'False', 'FALSE', null]), [false]],
+  ['booleans of another source', categories(['true', 'false', 'false', null]), ['False']],
+  ['numbers', numbers([1, 0, -0, NaN]), ['0.0']],
+  ['numbers among words', categories(['1.0', '0.0', '0', null]), [0]],
+])('a value is private however it is written: %s', (_, consent, values) => {
+  const rule = pipeline({ private: { column: 'consent', values } }).learning.private;
+  expect([...privateRows(rule, tableOf({ consent }), { from: 0, to: 4 })!]).toEqual([0, 1, 1, 1]);
+});
+
+test('words are other values where they are written otherwise', () => {
+  expect([...privateRows({ column: 'consent', values: ['no', ' '] }, tableOf({ consent: categories(['No', 'no', '', '0']) }), { from: 0, to: 4 })!]).toEqual([0, 1, 0, 0]);
+});
+
+test('a line on the console says where none of the values occurs', () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation();
+  privateRows({ column: 'consent', values: ['no'] }, table(0), { from: 0, to: rows });
+  expect(warn).not.toHaveBeenCalled();
+  privateRows({ column: 'consent', values: ['NO', 'never'] }, table(0), { from: 0, to: rows });
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('none of these 90 rows has NO or never in the column consent'));
+  warn.mockRestore();
 });
 
 test('where the column is not in the rows, nothing is trained', async () => {
