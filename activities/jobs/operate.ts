@@ -9,7 +9,7 @@ const rowsChecked = 2000;
 const variablesShown = 20;
 const warningsShown = 10;
 const lettersShown = 300;
-/** One step in so many: those in which the rate grows after a surgery. */
+/** One step in so many: those in which the rate grows after a surgery. None of fewer, since the rate of the first is 0. */
 const warmupPart = 10;
 /** Rows that the strategy `distil` can be asked to keep at most. */
 const rowsDistilled = 10_000_000;
@@ -52,7 +52,7 @@ export function afterSurgery(pipeline: Pipeline, { transfer, features }: Surgery
   const strategy = strategyOf(pipeline);
   const { fresh, repeats = 1 } = strategy;
   const steps = learning.epochs * Math.ceil(rows / learning.batch) * repeats;
-  if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup: learning.warmup ?? Math.ceil(steps / warmupPart) } };
+  if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup: learning.warmup ?? Math.floor(steps / warmupPart) } };
   if (transfer === 'memory' || fresh) return pipeline;
   const { name, options } = learning.strategy;
   // No weights go over, also where the pipeline's updates go on from their parent.

@@ -133,7 +133,9 @@ test('by distillation no weights go over, also where later updates go on from th
 test.each<[string, PipelineInput['learning'], number]>([
   ['as it is', { strategy: 'packed-replay' }, 6],
   ['repeating each batch', { strategy: { name: 'packed-replay', repeats: 4 } }, 24],
-  ['of one step', { epochs: 1, batch: 320 }, 1],
+  ['of ten steps', { epochs: 1, batch: 32 }, 1],
+  ['of nine steps, of which none may be lost', { epochs: 9, batch: 320 }, 0],
+  ['of one step', { epochs: 1, batch: 320 }, 0],
 ])('after a surgery the rate grows in the first tenth of the steps: a strategy %s', (_, learning, warmup) => {
   const pipeline = pipelineOf({ mlp: [4] }, { epochs: 3, batch: 16, ...learning });
   expect(afterSurgery(pipeline, { transfer: 'weights' } as Surgery, 320).learning.warmup).toBe(warmup);
