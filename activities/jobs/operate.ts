@@ -1,5 +1,5 @@
 import type { Manifest, Pipeline, RowRange, SurgerySummary, SurgeryTransfer, Table } from '../../contracts';
-import { checkSurgery, operate, type Features, type Learner, type Strategy, type SurgeryCheck, type SurgeryPlan } from '../../learning';
+import { checkHead, checkSurgery, operate, type Features, type Learner, type Strategy, type SurgeryCheck, type SurgeryPlan } from '../../learning';
 import type { Registry } from '../../registry';
 import { requestFor, strategyOf, transferOf, type Proposal } from './propose';
 
@@ -24,9 +24,14 @@ export interface Surgery extends Proposal {
   check: SurgeryCheck | null;
 }
 
-/** Operates on the champion and compares both on the newest of the rows. Nothing is written. */
+/**
+ * Operates on the champion and compares both on the newest of the rows. Nothing is written.
+ *
+ * @throws InvalidInput where `label.head` is another one: no weights can make up for classes that compete otherwise
+ */
 export async function rehearse(pipeline: Pipeline, champion: { version: string; learner: Learner }, proposal: Proposal, table: Table, range: RowRange): Promise<Surgery> {
   const { learner, version } = champion;
+  checkHead(learner.features, pipeline.label.head);
   const transfer = transferOf(pipeline);
   const patient = await operated(pipeline, learner, proposal, table, range);
   try {

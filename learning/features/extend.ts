@@ -12,6 +12,8 @@ import type { Features, FeatureSpec, Input } from './types';
  * - a new level of a category (100 at most) comes after the known ones; `unknown` stays the last of the column's inputs;
  * - a new class comes after the known ones; so does a new head.
  *
+ * Heads of another column are left to a training from scratch: these rows need not have all classes that the lineage knows.
+ *
  * Statistics of known columns stay as they are; training moves them. Where the pipeline's scaler is another one now
  * (pixels or not), everything but the classes is fitted anew.
  *
@@ -28,9 +30,9 @@ export function extendFeatures(features: Features, spec: FeatureSpec, table: Tab
   const now = inputs ?? fitFeatures(spec, table, range).inputs;
   const width = now.reduce((sum, input) => sum + widthOf(input), 0);
   const extended: Features = { ...features, label: spec.label, classes, inputs: now, width, scaler: spec.scaler, shared };
-  const known = features.heads?.column === spec.head ? features.heads : null;
-  if (spec.head === undefined) delete extended.heads;
-  else extended.heads = fitHeads(spec.head, spec.label, classes, table, range, known);
+  const { heads } = features;
+  if (heads && heads.column === spec.head) extended.heads = fitHeads(heads.column, spec.label, classes, table, range, heads);
+  else delete extended.heads;
   return JSON.stringify(extended) === JSON.stringify(features) ? features : extended;
 }
 

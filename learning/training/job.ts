@@ -106,11 +106,16 @@ export function encodeRows({ pipeline, table, range = { from: 0, to: table.rows 
 }
 
 /** Refuses rows whose heads are not those that the features know. */
-function checkHeads({ heads, label, classes }: Features, head: string | undefined, table: Table, range: RowRange): void {
-  if (heads?.column !== head) {
-    throw new InvalidInput(`label.head is ${head ?? 'left out'}, but the champion was trained with ${heads?.column ?? 'none'}; train from scratch with learning.mode: stateless`);
-  }
+function checkHeads(features: Features, head: string | undefined, table: Table, range: RowRange): void {
+  const { heads, label, classes } = features;
+  checkHead(features, head);
   if (heads) fitHeads(heads.column, label, classes, table, range, heads);
+}
+
+/** Throws InvalidInput where the champion's classes competed otherwise than the pipeline's are to: with another `label.head`, or with none. */
+export function checkHead({ heads }: Features, head: string | undefined): void {
+  if (heads?.column === head) return;
+  throw new InvalidInput(`label.head is ${head ?? 'left out'}, but the champion was trained with ${heads?.column ?? 'none'}; train from scratch with learning.mode: stateless once`);
 }
 
 /** Works out the job. */

@@ -141,6 +141,24 @@ test.each<[string, PipelineInput['learning'], number]>([
   expect(afterSurgery(pipeline, { transfer: 'weights' } as Surgery, 320).learning.warmup).toBe(warmup);
 });
 
+test.each([['added', undefined, 'sky'], ['left out', 'sky', undefined], ['another one', 'sky', 'sea']])('no surgery makes up for a label.head that is %s: the refusal says what does', async (_, before, now) => {
+  const table = ((): Table => {
+    const { columns, ...rows } = period(1, 100);
+    const head: Table['columns'][string] = { kind: 'category', levels: ['blue'], codes: new Int32Array(100) };
+    return { ...rows, columns: { ...columns, sky: head, sea: head } };
+  })();
+  const of = (head?: string) => ({ ...pipelineOf({ mlp: [4] }, { scratchEpochs: 1 }), label: { column: 'label', ...(head === undefined ? {} : { head }) } });
+  const range = { from: 0, to: 100 };
+  const { learner } = await train({ pipeline: of(before), table, parent: null, backend });
+  const proposal = (await propose(of(now), learner, table, range))!;
+  const message = `label.head is ${now ?? 'left out'}, but the champion was trained with ${before ?? 'none'}; train from scratch with learning.mode: stateless once`;
+  await expect(rehearse(of(now), { version: '1.1.0', learner }, proposal, table, range)).rejects.toThrow(message);
+  // That cure does not fail where the rows lack a class.
+  const down = { ...table, columns: { ...table.columns, label: { ...table.columns.label, codes: new Int32Array(100) } as Table['columns'][string] } };
+  expect(await propose(of(now), learner, down, range)).not.toBeNull();
+  learner.model.dispose();
+});
+
 test('what a history holds of a surgery says where renamed weights come from', async () => {
   const variables = [{ name: 'hidden3/bias', source: 'hidden2/bias', from: [4], to: [4], action: 'copied' as const }];
   const plan = { variables, kept: 1, preserved: true, warnings: [], changes: { columns: { added: [], removed: [] }, levels: {}, classes: [], model: true } };
