@@ -34,7 +34,7 @@ const progressMs = 250;
  * not it was interrupted and carried on from a checkpoint.
  *
  * @throws InvalidInput for rows that do not fit the pipeline or the parent
- * @throws TrainingDiverged when the loss is no finite number
+ * @throws TrainingDiverged when the loss, or what optimizer and strategy carry on, is no finite number
  * @throws CorruptArtifact for a checkpoint that is broken or another training's
  * @throws BackendUnavailable for a checkpoint of another backend
  * @throws the signal's reason when it is aborted

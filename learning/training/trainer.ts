@@ -84,12 +84,7 @@ export class Trainer {
     const { loss, kept } = this.compiled ? this.inGraph(chosen, places) : this.eagerly(chosen, places);
     if (this.keeping) this.recall!.offer(chosen, kept);
     this.step++;
-    if (!Number.isFinite(loss)) {
-      throw new TrainingDiverged(
-        `the loss is ${loss} at step ${this.step} of ${this.job.steps} with learning.rate ${learning.rate}; ` +
-          `lower the rate (try ${learning.rate / 10}), or look for extreme values in the columns`,
-      );
-    }
+    if (!Number.isFinite(loss)) throw this.diverged(`the loss is ${loss} at step ${this.step} of ${this.job.steps}`);
     return { loss, rows: chosen.length + places.reduce((sum, draw) => sum + draw.length, 0) };
   }
 
@@ -176,6 +171,10 @@ export class Trainer {
     await strategy.end?.(this.session);
     this.session.dispose();
     const { memory, tensors, optimizer } = this.snapshot(true);
+    // The loss may be finite all the same: Adam takes steps of 0 for ever where the square of a gradient was too large.
+    for (const [name, { values }] of [optimizer.arrays, tensors].flatMap(Object.entries<NamedArrays[string]>)) {
+      if (!(values as Float32Array).every(Number.isFinite)) throw this.diverged(`${name} is not finite after ${this.job.steps} steps`);
+    }
     const carried = memory !== null || this.state.size > 0;
     const total = [...seen];
     y.forEach((label) => total[label]!++);
@@ -229,6 +228,11 @@ export class Trainer {
     disposeOptimizer(this.optimizer);
     this.previous?.dispose();
     tf.dispose([...this.state.values()]);
+  }
+
+  private diverged(what: string): TrainingDiverged {
+    const { rate } = this.job.learning;
+    return new TrainingDiverged(`${what} with learning.rate ${rate}; lower the rate (try ${rate / 10}), or look for extreme values in the columns`);
   }
 
   private get epoch(): number {

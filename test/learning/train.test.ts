@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
 import { BackendUnavailable, CorruptArtifact, InvalidInput, TrainingDiverged, type BackendFacts, type TrainingProgress } from '../../contracts';
-import { accuracy, labels, loadBackend, predict, saveModel, train, type Learner, type TrainingRequest, type TrainingResult } from '../../learning';
+import { accuracy, labels, loadBackend, predict, registerStrategy, saveModel, strategy, train, type Learner, type Strategy, type TrainingRequest, type TrainingResult } from '../../learning';
 import { bits, pipelineWith, stream } from './tables';
 
 let backend: BackendFacts;
@@ -92,6 +93,18 @@ test('a loss that is no number ends the training, naming step, rate and cure', a
   const diverging = run({ pipeline: pipelineWith({ optimizer: 'sgd', rate: 10, scratchEpochs: 500 }, { mlp: [64, 64, 64, 64] }), table: stream(100) });
   await expect(diverging).rejects.toThrow(TrainingDiverged);
   await expect(diverging).rejects.toThrow(/the loss is (NaN|Infinity) at step \d+ of 3500 with learning.rate 10; lower the rate \(try 1\)/);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test.each<[string, string, Partial<Strategy>]>([
+  ['the optimizer', 'hidden1/kernel/v', { gradients: (_, gradients) => Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, gradient.mul(1e30)])) }],
+  ['the strategy', 'mean', { end: ({ state }) => void state.set('mean', tf.tidy(() => tf.scalar(NaN).variable(false))) }],
+])('numbers that %s carries on and that are none end the training, though its loss is one', async (_, name, members) => {
+  registerStrategy(strategy('overflowing', z.strictObject({}), () => ({ loss: ({ logits, batch, crossEntropy }) => crossEntropy(logits(batch.x), batch.y), ...members })));
+  const before = tf.memory().numTensors;
+  const diverging = run({ pipeline: pipelineWith({ strategy: 'overflowing', scratchEpochs: 1 }) });
+  await expect(diverging).rejects.toThrow(TrainingDiverged);
+  await expect(diverging).rejects.toThrow(`${name} is not finite after 7 steps with learning.rate 0.01; lower the rate (try 0.001), or look for extreme values in the columns`);
   expect(tf.memory().numTensors).toBe(before);
 });
 
