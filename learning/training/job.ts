@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInput, type BackendFacts, type Pipeline, type RowRange, type Table, type TrainingProgress } from '../../contracts';
 import { encode, firstDense, fitFeatures, fitHeads, labels, standardise, updateFeatures, type Features, type FeatureSpec } from '../features';
 import { readWeights, type Learner, type StrategyState } from '../learner';
-import { capacityFor, Memory, privateRows } from '../memory';
+import { bytesOf, capacityFor, Memory, privateRows } from '../memory';
 import { stepsWorthCompiling } from './compiled-step';
 import { strategyNamed, type Strategy } from '../strategies';
 
@@ -127,6 +127,7 @@ export function planJob({ model, learning, rows, parent: given, teacher: named, 
   if (teacher?.features.classes.some((name, i) => features.classes[i] !== name)) {
     throw new InvalidInput(`teacher: it knows the classes ${teacher.features.classes.join(', ')}; the model's, ${features.classes.join(', ')}, must begin with them`);
   }
+  checkLimit(strategy, features, learning);
   const carried = given?.strategy ?? null;
   const memory = strategy.rows === 'memory' ? remember(strategy, rows, carried, learning) : null;
   const { encoded, y } = memory ? { encoded: memory.x.slice(), y: memory.y.slice() } : rows;
@@ -167,6 +168,15 @@ export function stepsOf(request: TrainingRequest): number {
 
 /** Whether this training takes no steps at all. */
 const isStepless = ({ stepless }: Strategy, parent: Learner | null): boolean => stepless === true || (stepless === 'after-first' && parent !== null);
+
+/** Refuses a limit in bytes that the counts of so many classes alone would go over. */
+function checkLimit({ memory }: Strategy, { width, classes }: Features, { strategy: { name }, seed }: Job['learning']): void {
+  if (memory?.bytes === undefined) return;
+  const least = bytesOf(new Memory(memory, width, classes.length, 0).arrays(seed));
+  if (least > memory.bytes) {
+    throw new InvalidInput(`learning.strategy ${name}: bytes is ${memory.bytes}, but the counts of ${classes.length} classes alone take ${least}; make it that, and more by what the rows are to have`);
+  }
+}
 
 /** A memory that these rows have been offered to. */
 function remember(strategy: Strategy, rows: EncodedRows, carried: StrategyState | null, { seed, strategy: { name } }: Job['learning']): Memory {

@@ -1,6 +1,7 @@
 import { CorruptArtifact } from '../../contracts';
-import { Memory, Random, type NamedArrays } from '../../learning';
+import { loadBackend, Memory, Random, train, type NamedArrays } from '../../learning';
 import { bytesOf, capacityFor, pack, unpack } from '../../learning/memory';
+import { numbers, pipelineWith, tableOf } from './tables';
 
 /** Images of a sort: runs of the same grey, as many bytes each, of various lengths. */
 function images(rows: number, seed: number, width = 64): Float32Array {
@@ -146,4 +147,12 @@ describe('a memory with a limit in bytes', () => {
   test('holds nothing where not even a row fits', () => {
     expect(filled(60, 1, true).arrays(1).y!.shape).toEqual([0]);
   });
+});
+
+test('a limit in bytes that the counts of all classes would go over is refused, naming what they take', async () => {
+  const backend = await loadBackend(['native'], { convolution: false });
+  const table = (classes: number) => tableOf({ a: numbers(Array.from({ length: 240 }, (_, i) => i)), label: numbers(Array.from({ length: 240 }, (_, i) => i % classes)) });
+  const training = (classes: number) => train({ pipeline: pipelineWith({ strategy: { name: 'packed-replay', bytes: 1000 }, scratchEpochs: 1 }), table: table(classes), parent: null, backend });
+  await expect(training(119)).rejects.toThrow('learning.strategy packed-replay: bytes is 1000, but the counts of 119 classes alone take 1081; make it that, and more');
+  expect(bytesOf((await training(109)).learner.strategy!.memory!)).toBeLessThanOrEqual(1000);
 });
