@@ -34,7 +34,7 @@ export function stagedColumns(parts: Part[], pipeline: Described, held: Schema |
   for (const part of filled) {
     need(part, time, 'source.time names', 'Name one of these in source.time');
     need(part, label, 'label.column names', 'Name one of these in label.column');
-    if (head !== undefined) need(part, head, 'label.head names', 'Name one of these in label.head');
+    if (head !== undefined) need(part, head, 'label.head names', 'Name one of these in label.head. Files whose rows a run has learned from already need the column too: add it there, or move them away from source.files');
     if (!held) for (const name of Object.keys(types)) need(part, name, 'source.types names', 'Name one of these in source.types');
   }
   const ofHead = head === undefined ? [] : ([[head, 'category']] as const);

@@ -14,7 +14,7 @@ export function privateRows(rule: Pipeline['learning']['private'], table: Table,
   if (!rule) return null;
   const { column, values } = rule;
   if (!Object.hasOwn(table.columns, column)) {
-    throw new InvalidInput(`learning.private.column is ${column}, which is not in the rows (they have ${Object.keys(table.columns).join(', ')}); without it nobody knows which rows may be kept`);
+    throw new InvalidInput(`learning.private.column is ${column}, which is not in the rows (they have ${Object.keys(table.columns).join(', ')}); without it nobody knows which rows may be kept. A column that is empty in all rows counts as missing: give it a value in one of them, correct the name, or leave learning.private out`);
   }
   const named = new Set(values.map(plain));
   let found = false;

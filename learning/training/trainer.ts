@@ -46,7 +46,7 @@ export class Trainer {
   /** Builds or continues the model and lets the strategy begin, or goes on from a checkpoint. */
   static async start(job: Job, checkpoint: Checkpoint | null): Promise<Trainer> {
     const { parent, features, learning } = job;
-    const shape = { width: features.width, classes: features.classes.length };
+    const shape = { width: features.width, classes: features.classes.length, names: features.classes };
     const model = parent ? await cloneModel(parent.model) : await buildModel(job.model, shape, learning.seed);
     const rescaled = parent && features !== parent.features && firstDense(model) ? parent.features : null;
     const moments = job.strategy.freshOptimizer ? null : (parent?.optimizer ?? null);

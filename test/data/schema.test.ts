@@ -136,6 +136,6 @@ test('the column of the heads is a category, and a row without a head is set asi
   const { schema, rows, quarantined } = await pulled(csv(20, { price: (n) => n, task: (n) => (n === 7 ? '' : n % 3) }), { pipeline: withHead });
   expect(kinds(schema)).toEqual({ price: 'number', task: 'category', label: 'category' });
   expect({ rows, quarantined }).toEqual({ rows: 19, quarantined: { 'task: missing': 1 } });
-  await expect(pulled(csv(20, { price: (n) => n }), { pipeline: withHead })).rejects.toThrow('label.head names the column "task", which is not in');
+  await expect(pulled(csv(20, { price: (n) => n }), { pipeline: withHead })).rejects.toThrow(/label\.head names the column "task", which is not in .*Name one of these in label\.head\. Files .* need the column too: add it there, or move them away from source\.files\./);
   await expect(pulled(csv(20, { price: (n) => n }), { pipeline: { ...pipeline, label: { column: 'label', head: 'time' } } })).rejects.toThrow('source.time and label.head are both "time"');
 });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { InvalidInput, pipelineSchema } from '../../contracts';
-import { buildModel, loadBackend, registerModel } from '../../learning';
+import { buildModel, loadBackend, registerModel, type ModelShape } from '../../learning';
 import { modelFromTopology, weightsOf } from '../../learning/models';
 
 const shape = { width: 6, classes: 3 };
-const build = (spec: unknown, seed = 1, of = shape): Promise<tf.LayersModel> => buildModel(pipelineSchema.shape.model.parse(spec), of, seed);
+const build = (spec: unknown, seed = 1, of: ModelShape = shape): Promise<tf.LayersModel> => buildModel(pipelineSchema.shape.model.parse(spec), of, seed);
 const values = (model: tf.LayersModel): number[][] => weightsOf(model).map(({ variable }) => [...variable.dataSync()]);
 const dense = (units: number, more: object = {}): object => ({ class_name: 'Dense', config: { units, ...more } });
 const sequential = (...layers: object[]): object => ({ class_name: 'Sequential', config: { layers } });
@@ -49,13 +49,20 @@ test.each([
   ['deep nesting', JSON.parse('{"class_name":"Sequential","config":' + '{"a":'.repeat(50) + '1' + '}'.repeat(51)) as object, 'nested deeper'],
   ['dropout that cannot be seeded', sequential({ class_name: 'Reshape', config: { ...first, target_shape: [3, 2] } }, { class_name: 'LSTM', config: { units: 3, dropout: 0.5 } }), 'LSTM has dropout of its own'],
   ['a constraint', sequential(dense(3, { ...first, kernel_constraint: { class_name: 'L2', config: {} } })), 'Dense has a constraint'],
-  ['another number of inputs', sequential(dense(3, { batch_input_shape: [null, 7] })), 'its input is [7], but there are 6'],
+  ['another number of inputs', sequential(dense(3, { batch_input_shape: [null, 7] })), /its input is \[7\], but there are 6 inputs after encoding \(a column of numbers is one, and another that says where values are missing.*make it \[6\], or leave columns out with features\.exclude/],
   ['another number of classes', sequential(dense(4, first)), 'its output is [4], but there are 3 classes'],
   ['probabilities instead of logits', sequential(dense(3, { ...first, activation: 'softmax' })), 'logits are expected'],
   ['no input shape', sequential(dense(3)), 'model.layers:'],
 ])('%s is refused', async (_, layers, message) => {
   await expect(build({ layers })).rejects.toThrow(InvalidInput);
   await expect(build({ layers })).rejects.toThrow(message);
+});
+
+test.each([
+  [['a', 'b', 'c'], '3 classes (a, b, c): end with a dense layer of 3 units'],
+  [['a', 'b', 'c', 'd', 'e'], '5 classes (…, c, d, e): end with a dense layer of 5 units'],
+])('classes that the model has no units for are named, the new ones at least: %j', async (names, message) => {
+  await expect(build({ layers: sequential(dense(4, first)) }, 1, { width: 6, classes: names.length, names })).rejects.toThrow(`model: its output is [4], but there are ${message}`);
 });
 
 test('a perceptron that would not fit into memory is refused before it is made', async () => {

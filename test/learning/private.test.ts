@@ -89,6 +89,6 @@ test('a line on the console says where none of the values occurs', () => {
 test('where the column is not in the rows, nothing is trained', async () => {
   const asked = pipeline({ private: { column: 'agreed', values: ['no'] } });
   await expect(train({ pipeline: asked, table: table(0), parent: null, backend })).rejects.toThrow(
-    'learning.private.column is agreed, which is not in the rows (they have id, consent, label); without it nobody knows which rows may be kept',
+    'learning.private.column is agreed, which is not in the rows (they have id, consent, label); without it nobody knows which rows may be kept. A column that is empty in all rows counts as missing: give it a value in one of them, correct the name, or leave learning.private out',
   );
 });
