@@ -4,6 +4,7 @@ import type { Registry } from '../../registry';
 import { ChangeLog } from '../change-log';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
+import { lastRun, lastRunText, type EndedRun } from '../last-run';
 import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
@@ -16,9 +17,11 @@ interface PipelineStatus {
   pipeline: string;
   champion: { version: string; since: string; revision: number } | null;
   runs: RunView[];
+  /** How the newest run that is over ended; null before the first. */
+  last: EndedRun | null;
 }
 
-/** `continual status`: what serves, what runs, what waits for a person. */
+/** `continual status`: what serves, what runs, what waits for a person, and how the last run ended. */
 export function addStatus(cli: Cli): void {
   cli
     .command('status [pipeline]', 'what serves, what runs, what waits for a decision', ['status', 'status electricity --watch', 'status electricity --json'])
@@ -46,6 +49,7 @@ async function look(temporal: Temporal, registry: Registry, pipeline?: string): 
       pipeline: name,
       champion: name === '?' ? null : championOf(await registry.champion(name)),
       runs: runs.filter((run) => (run.pipeline ?? '?') === name),
+      last: name === '?' ? null : await lastRun(temporal, name),
     })),
   );
 }
@@ -55,10 +59,10 @@ const championOf = (move: Move | null) => move && { version: move.to, since: mov
 function statusText(found: PipelineStatus[]): string {
   if (found.length === 0) return 'no pipelines yet; apply one with: continual apply <file>';
   return found
-    .map(({ pipeline, champion, runs }) => {
+    .map(({ pipeline, champion, runs, last }) => {
       const serves = champion ? `champion ${champion.version} since ${shortTime(champion.since)}` : 'no champion yet';
       const lines = runs.length > 0 ? runs.map(runText) : [`no run in progress; start one with: continual start ${pipeline}`];
-      return [`${pipeline}: ${serves}`, ...lines.map((line) => `  ${line}`)].join('\n');
+      return [`${pipeline}: ${serves}`, ...lines, ...(last ? [lastRunText(last)] : [])].join('\n  ');
     })
     .join('\n');
 }

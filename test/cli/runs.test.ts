@@ -120,6 +120,13 @@ describe('without a worker', () => {
     const { code, err } = await waiting;
     expect(code).toBe(1);
     expect(err).toMatch(/retrain-electricity-\S+ was terminated: wrong day/);
+    expect(await statusUntil((text) => text.includes('the last run ended'))).toMatch(/^ {2}the last run ended [\dT:-]+Z: terminated: wrong day$/m);
+  });
+
+  test("a run of a pipeline whose name only begins the same is not taken for this one's", async () => {
+    await (await client.workflow.start('retrain', { workflowId: 'retrain-electricity-west-20260131T120000', taskQueue: 'empty', args: [{ pipeline: 'electricity-west' }] })).terminate('another');
+    await new Promise((done) => setTimeout(done, 1_000));
+    expect((await place.continual('status', 'electricity')).out).toContain('terminated: wrong day');
   });
 });
 
@@ -191,6 +198,15 @@ describe('with a worker', () => {
     const { code, out } = await place.continual('status', 'electricity', '--watch');
     expect(code).toBe(0);
     expect(out).toContain('no run in progress');
+    expect(await statusUntil((text) => text.includes('promoted'))).toMatch(new RegExp(`the last run ended [\\dT:-]+Z: promoted ${candidate}: there is no champion yet`));
+  });
+
+  test('status says that the last run failed, and why, in one line', async () => {
+    await client.workflow.start('retrain', { workflowId: 'retrain-electricity-2099-01-31T06:00:00Z', taskQueue: 'continual', args: [{ pipeline: 'electricity', until: 'Monday' }] });
+    expect(await statusUntil((text) => text.includes('failed'))).toMatch(/^ {2}the last run ended [\dT:-]+Z: failed: retrain: until is "Monday": a time such as .*$/m);
+    expect((await place.continual('status', '--json')).json()).toMatchObject({
+      pipelines: [{ pipeline: 'electricity', last: { workflowId: 'retrain-electricity-2099-01-31T06:00:00Z', outcome: 'failed', because: expect.stringContaining('Monday') } }],
+    });
   });
 
   test("a step's failure becomes the command's message, with the status of its kind", async () => {
