@@ -1,9 +1,10 @@
 import type { TrainingProgress } from '../contracts';
+import { overtakenText } from './overtaken';
 import type { RunView, StepView } from './runs';
 import { seconds, shortTime } from './text';
 
 /** A run in a few lines: where it is, why, how far, and what it waits for. */
-export function runText(run: RunView): string {
+export function runText(run: RunView, overtakenBy: string | null): string {
   const { status, problem, progress, steps } = run;
   const lines = [`${run.workflowId}  ${headline(run)}`];
   if (problem !== null) lines.push(problem);
@@ -15,6 +16,7 @@ export function runText(run: RunView): string {
     lines.push(`${candidate} waits for a decision until ${shortTime(deadline)}, because: ${because.join('; ')}`);
     lines.push(`continual approve ${status.pipeline} ${candidate}   or   continual reject ${status.pipeline} ${candidate} --reason "…"`);
   }
+  if (overtakenBy !== null) lines.push(overtakenText(overtakenBy));
   return lines.join('\n    ');
 }
 

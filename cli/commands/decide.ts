@@ -6,6 +6,7 @@ import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
 import { CommandFailed, exitCodes, messageOf } from '../exit';
 import { loginName } from '../login';
+import { overtakenBy, overtakenText } from '../overtaken';
 import { hasWorker, noWorker, runningRuns } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
 
@@ -45,7 +46,10 @@ async function decide(cli: Cli, decision: Decision['decision'], pipeline: string
   return withTemporal(cli.io, async (temporal) => {
     const reservation = await registry.reservation(pipeline, candidate);
     if (reservation === null) throw new UnknownVersion(`${pipeline} has no candidate ${candidate}. ${await whatWaits(temporal, pipeline)}`);
+    // Asked before: once the run has promoted its candidate, that is champion itself.
+    const overtaken = decision === 'approve' ? await overtakenBy(registry, pipeline, candidate) : null;
     const answer = (await ask(temporal, reservation, checked)) ?? (await refuseLate(registry, pipeline, reservation, checked));
+    if (answer.accepted && overtaken !== null) cli.say(overtakenText(overtaken));
     cli.print(options, { pipeline, candidate, ...answer }, () => answer.answer);
     return answer.accepted ? exitCodes.ok : exitCodes.refused;
   });

@@ -5,6 +5,7 @@ import { ChangeLog } from '../change-log';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
 import { lastRun, lastRunText, type EndedRun } from '../last-run';
+import { overtakenBy } from '../overtaken';
 import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
@@ -13,10 +14,14 @@ import { shortTime } from '../text';
 interface StatusOptions extends StoreOption, JsonOption {
   watch?: boolean;
 }
+interface StatusRun extends RunView {
+  /** The version that became champion while the run worked on its candidate; null where none did. */
+  overtakenBy: string | null;
+}
 interface PipelineStatus {
   pipeline: string;
   champion: { version: string; since: string; revision: number } | null;
-  runs: RunView[];
+  runs: StatusRun[];
   /** How the newest run that is over ended; null before the first. */
   last: EndedRun | null;
 }
@@ -41,7 +46,7 @@ export function addStatus(cli: Cli): void {
 }
 
 async function look(temporal: Temporal, registry: Registry, pipeline?: string): Promise<PipelineStatus[]> {
-  const runs = await runningRuns(temporal, pipeline);
+  const runs = await Promise.all((await runningRuns(temporal, pipeline)).map(async (run) => ({ ...run, overtakenBy: await overtaken(registry, run) })));
   const applied = pipeline === undefined ? await registry.pipelines() : [pipeline];
   const names = [...new Set([...applied, ...runs.map((run) => run.pipeline ?? '?')])];
   return Promise.all(
@@ -54,6 +59,9 @@ async function look(temporal: Temporal, registry: Registry, pipeline?: string): 
   );
 }
 
+const overtaken = async (registry: Registry, { status }: RunView): Promise<string | null> =>
+  status?.candidate && status.outcome === null ? overtakenBy(registry, status.pipeline, status.candidate) : null;
+
 const championOf = (move: Move | null) => move && { version: move.to, since: move.at, revision: move.revision };
 
 function statusText(found: PipelineStatus[]): string {
@@ -61,7 +69,7 @@ function statusText(found: PipelineStatus[]): string {
   return found
     .map(({ pipeline, champion, runs, last }) => {
       const serves = champion ? `champion ${champion.version} since ${shortTime(champion.since)}` : 'no champion yet';
-      const lines = runs.length > 0 ? runs.map(runText) : [`no run in progress; start one with: continual start ${pipeline}`];
+      const lines = runs.length > 0 ? runs.map((run) => runText(run, run.overtakenBy)) : [`no run in progress; start one with: continual start ${pipeline}`];
       return [`${pipeline}: ${serves}`, ...lines, ...(last ? [lastRunText(last)] : [])].join('\n  ');
     })
     .join('\n');

@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { lifecycleActivities } from '../../activities/lifecycle';
 import type { TrainingActivities, LifecycleActivities } from '../../activities/types';
 import { pipelineSchema, searchAttributeNames, type AuditEntry, type TrainingProgress } from '../../contracts';
+import { publishNew, promote } from '../registry/fixtures';
 import { startTemporal, type TemporalServer } from '../setup/temporal';
 import { Workplace } from './support';
 
@@ -213,6 +214,20 @@ describe('with a worker', () => {
     const { code, err } = await place.continual('rollback', 'electricity', '--reason', 'a test');
     expect(code).toBe(2);
     expect(err).toMatch(/^continual: rollback-electricity-\d{8}T\d{6} failed: rollBack: .*no champion to roll back from/m);
+  });
+
+  test('status and approve say that another version became champion while a run waited', async () => {
+    const { workflowId } = (await place.continual('start', 'electricity', '--json')).json<{ workflowId: string }>();
+    const waiting = await statusUntil((text) => text.includes('waits for a decision'));
+    expect(waiting).not.toContain('became champion');
+    const [, second] = /(\S+) waits for a decision/.exec(waiting)!;
+    const other = await publishNew(registry, null);
+    await promote(registry, 0, other);
+    const warning = `${other.version} became champion meanwhile; this run will be superseded`;
+    expect((await place.continual('status', 'electricity')).out).toContain(`    ${warning}\n`);
+    expect((await place.continual('status', '--json')).json()).toMatchObject({ pipelines: [{ runs: [{ workflowId, overtakenBy: other.version }] }] });
+    const { code, out, err } = await place.continual('approve', 'electricity', second!);
+    expect([code, out, err]).toEqual([0, `approved ${second}\n`, `${warning}\n`]);
   });
 });
 
