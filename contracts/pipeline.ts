@@ -113,7 +113,7 @@ const gates = z.strictObject({
 
 const approval = z.strictObject({
   when: z.enum(['always', 'in-doubt', 'never']).default('in-doubt'),
-  deadline: duration.default('2d'),
+  deadline: positiveDuration.default('2d'),
   /** When the open request is brought up again; half the deadline where it is left out. */
   reminder: duration.optional(),
   atDeadline: z.enum(['reject', 'approve']).default('reject'),

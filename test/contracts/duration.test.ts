@@ -10,12 +10,13 @@ test.each<[Partial<PipelineInput>, string, string]>([
   [{ training: { limit: 'soon' } }, 'training.limit', 'a number and a unit, such as 90s, 15m, 12h, 2d or 4w'],
   [{ training: { limit: '0s' } }, 'training.limit', 'more than 0; to wait practically for ever, say 3650d'],
   [{ training: { wait: '0ms' } }, 'training.wait', 'more than 0; to wait practically for ever, say 3650d'],
+  [{ approval: { deadline: '0s' } }, 'approval.deadline', 'more than 0; to wait practically for ever, say 3650d'],
   [{ schedule: { every: '0h' } }, 'schedule.every', 'more than 0; to wait practically for ever, say 3650d'],
 ])('%j is refused: no timer of a workflow could hold it', (extra, path, message) => {
   const { error } = pipeline(extra);
   expect(error!.issues.map((issue) => [issue.path.join('.'), issue.message])).toEqual([[path, message]]);
 });
 
-test('a deadline of nothing and a schedule without jitter are fine', () => {
-  expect(pipeline({ approval: { deadline: '0s' }, schedule: { every: '1h', jitter: '0s' } }).success).toBe(true);
+test('a schedule without jitter and a reminder at once are fine', () => {
+  expect(pipeline({ approval: { reminder: '0s' }, schedule: { every: '1h', jitter: '0s' } }).success).toBe(true);
 });
