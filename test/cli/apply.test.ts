@@ -73,6 +73,8 @@ describe('continual apply', () => {
     expect(err).toContain('learning.strategy is 5: a name such as replay, or { name: replay, memory: 1000 }');
     expect(err).toContain('gates.holdout is 1: less than 1');
     expect(err).toContain('retrain.on is []: at least 1 entry');
+    place.file('values.yaml', `${firstPipeline}approval: { deadline: 3600 }\n`);
+    expect((await place.continual('apply', 'values.yaml')).err).toContain('approval.deadline is 3600: a number and a unit, such as 90s, 15m, 12h, 2d or 4w');
   });
 
   test('refuses an option that a built-in strategy does not have, or a value that it does not take', async () => {
