@@ -28,11 +28,17 @@ export async function main(argv: string[], io: Io = processIo()): Promise<number
     const { exitCode, type, message } = explainFailure(error);
     // Help and --version end this way too.
     if (exitCode === 0) return 0;
-    if (message !== '(outputHelp)') io.err(`continual: ${message}\n${type === 'Usage' ? 'see: continual --help\n' : ''}`);
+    if (message !== '(outputHelp)') io.err(`continual: ${message}\n${type === 'Usage' ? `see: ${commandOf(program, argv)} --help\n` : ''}`);
     if (argv.includes('--json')) io.out(`${JSON.stringify({ error: { type, message } }, null, 2)}\n`);
     if (io.env.CONTINUAL_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
     return exitCode;
   }
+}
+
+/** The command that the words name, as far as there is one: its help says more than the program's. */
+function commandOf(program: Command, [word, ...rest]: string[]): string {
+  const named = program.commands.find((command) => command.name() === word);
+  return named ? `${program.name()} ${commandOf(named, rest)}` : program.name();
 }
 
 if (require.main === module) void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

@@ -13,7 +13,7 @@ export const rollbackInput = z.strictObject({
   pipeline: pipelineName,
   /** The version to go back to; the champion before this one when it is left out. */
   to: versionName.optional(),
-  reason: z.string().min(1).max(1000),
+  reason: z.string().trim().min(1).max(1000),
   by: z.string().max(200).default('unnamed'),
 });
 export type RollbackInput = z.output<typeof rollbackInput>;

@@ -40,7 +40,7 @@ function add(cli: Cli, decision: Decision['decision'], summary: string, examples
 async function decide(cli: Cli, decision: Decision['decision'], pipeline: string, candidate: string, options: DecisionOptions): Promise<number> {
   const { reason, digest, retire, by = loginName() } = options;
   const given = { decision, candidate, by, ...(reason === undefined ? {} : { reason }), ...(digest === undefined ? {} : { digest }), ...(retire === undefined ? {} : { retire }) };
-  const checked = check(decisionSchema, given, decision, { decision, candidate: '1.1.4', reason: 'looks right' });
+  const checked = check(decisionSchema, given, decision);
   const registry = openRegistry(cli.io, options);
   await registry.pipeline(pipeline);
   return withTemporal(cli.io, async (temporal) => {

@@ -53,18 +53,27 @@ describe('usage', () => {
     expect(code).toBe(2);
     expect(err).toContain("unknown command 'aply'");
     expect(err).toContain('apply');
+    expect(err).toContain('see: continual --help');
   });
 
   test('a missing reason for a rollback is named', async () => {
     const { code, err } = await place.continual('rollback', 'electricity');
     expect(code).toBe(2);
     expect(err).toContain('--reason');
+    const blank = await place.continual('rollback', 'electricity', '--reason', '   ');
+    expect(blank.code).toBe(2);
+    expect(blank.err).toContain('reason is "   ": at least 1 letter');
+  });
+
+  test('wrong usage of a command leads to its own help', async () => {
+    expect((await place.continual('approve', 'electricity')).err).toContain('see: continual approve --help\n');
+    expect((await place.continual('schedule', 'pause')).err).toContain('see: continual schedule pause --help\n');
   });
 
   test('a malformed candidate is refused before anything is asked', async () => {
     const { code, err } = await place.continual('approve', 'electricity', 'latest');
     expect(code).toBe(2);
-    expect(err).toContain('candidate is "latest": architecture.full.update, such as 1.1.4');
+    expect(err).toBe('continual: approve: candidate is "latest": architecture.full.update, such as 1.1.4\n');
   });
 
   test('a store that is no URI is refused with the URI that is meant', async () => {
