@@ -39,15 +39,17 @@ export async function planned(registry: Registry, pipeline: Pipeline): Promise<{
     const because = proposal?.because ?? [];
     const found = { pipeline: name, champion: move.to, newRows, because };
     const heading = `${name}: champion ${move.to}, ${enough ? `${newRows} rows after ${manifest.cursor}` : `its own rows (${newRows} new ones, a run waits for ${pipeline.retrain.minimumRows})`}`;
+    // A changed model alone starts no training: without rows a run is skipped.
+    const run = enough ? 'the next run' : `a run with at least ${pipeline.retrain.minimumRows} new rows`;
     const reasons = because.map((reason) => `- ${reason}`);
-    if (!proposal) return { document: { ...found, surgery: null }, text: lines(heading, 'all fits: the next run needs no surgery') };
+    if (!proposal) return { document: { ...found, surgery: null }, text: lines(heading, `all fits: ${run} needs no surgery`) };
     if (pipeline.learning.mode === 'stateless' || beginsAnew(pipeline, proposal.plan.changes.model))
-      return { document: { ...found, surgery: null }, text: lines(heading, ...reasons, 'no surgery: the next run trains from scratch') };
+      return { document: { ...found, surgery: null }, text: lines(heading, ...reasons, `no surgery: ${run} trains from scratch`) };
     const surgery = await rehearse(pipeline, { version: move.to, learner }, proposal, table, range);
     const { check, transfer } = surgery;
     const plan = carriedOut(surgery);
     const body = check ? [planText(plan).trimEnd(), '', tried(plan, check)] : [...reasons, learnsFrom(transfer)];
-    return { document: { ...found, surgery: { plan, check, transfer } }, text: lines(heading, ...body, outlook(pipeline)) };
+    return { document: { ...found, surgery: { plan, check, transfer } }, text: lines(heading, ...body, outlook(pipeline, run)) };
   } finally {
     learner.model.dispose();
   }
@@ -63,7 +65,7 @@ function tried({ preserved }: SurgeryPlan, { rows, difference, agreement }: Surg
 const learnsFrom = (transfer: SurgeryTransfer): string =>
   `no weights go over: a new model learns from the rows, and ${transfer === 'distil' ? 'from what the champion says of them' : 'from those that the strategy remembers'}`;
 
-const outlook = ({ surgery }: Pipeline): string =>
+const outlook = ({ surgery }: Pipeline, run: string): string =>
   surgery.approval === 'always'
-    ? 'the next run does this, trains on, and waits for a person before it promotes (surgery.approval: always)'
-    : 'the next run does this, trains on, and goes by the gates (surgery.approval: with-gates)';
+    ? `${run} does this, trains on, and waits for a person before it promotes (surgery.approval: always)`
+    : `${run} does this, trains on, and goes by the gates (surgery.approval: with-gates)`;

@@ -31,7 +31,7 @@ describe('continual surgery plan', () => {
     await firstChampion(place.registry, 'market');
     const { code, out } = await place.continual('surgery', 'plan', 'market');
     expect(code).toBe(0);
-    expect(out).toBe('market: champion 1.1.0, its own rows (0 new ones, a run waits for 200)\nall fits: the next run needs no surgery\n');
+    expect(out).toBe('market: champion 1.1.0, its own rows (0 new ones, a run waits for 200)\nall fits: a run with at least 200 new rows needs no surgery\n');
   });
 
   test('prints what the pipeline that is being edited would do to the champion, and writes nothing', async () => {
@@ -41,7 +41,7 @@ describe('continual surgery plan', () => {
     expect(out).toContain('Because: another network');
     expect(out).toMatch(/hidden1\/kernel +\[3, 8\] +\[3, 24\] +widened/);
     expect(out).toMatch(/tried on 240 rows: largest difference of a logit [\d.e+-]+, equal decisions on 100\.0 %/);
-    expect(out).toContain('waits for a person before it promotes (surgery.approval: always)');
+    expect(out).toContain('\na run with at least 200 new rows does this, trains on, and waits for a person before it promotes (surgery.approval: always)\n');
     expect(await place.registry.store.list('')).toEqual(before);
   });
 
