@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SnapshotRef } from '../contracts';
+import type { Pipeline, SnapshotRef } from '../contracts';
+import type { Pulled } from '../data';
 import { heartbeats } from './heartbeats';
 import { readRows } from './source';
 import type { LifecycleDependencies, PullInput } from './types';
@@ -31,6 +32,13 @@ async function takeSnapshot(registry: LifecycleDependencies['registry'], input: 
     const digest = await registry.putBlob('snapshots', pulled.parquet, 'parquet');
     if (pulled.rejects.length > 0)
       await registry.once(`runs/${pipeline.name}/${input.run.runId}/quarantine.json`, () => Promise.resolve(pulled.rejects));
-    return { digest, schemaVersion: schema.version, read: count, rows, duplicates, quarantined, first, last };
+    const absent = absentColumns(pipeline, pulled);
+    return { digest, schemaVersion: schema.version, read: count, rows, duplicates, quarantined, first, last, ...(absent.length > 0 ? { absent } : {}) };
   }
+}
+
+/** What a model would be told to leave out is trained on where its name is misspelt. Without rows nothing is known of the columns. */
+function absentColumns({ features }: Pipeline, { schema, extra, rows }: Pulled): string[] {
+  const known = new Set([schema.time, ...schema.columns.map(({ name }) => name), ...extra]);
+  return rows === 0 ? [] : features.exclude.filter((name) => !known.has(name));
 }

@@ -24,6 +24,8 @@ export const snapshotRef = z.strictObject({
   /** Time of the first and the last kept row; null when none was kept. */
   first: z.iso.datetime().nullable(),
   last: z.iso.datetime().nullable(),
+  /** Columns in `features.exclude` that the source does not have: names that may be misspelt. Left out where there are none. */
+  absent: z.array(z.string()).optional(),
 });
 export type SnapshotRef = z.output<typeof snapshotRef>;
 

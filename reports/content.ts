@@ -4,7 +4,7 @@ import type { TrainingSummary } from '../contracts/surgery';
 import type { Block, Content, EvidenceInput, Limits, Section } from './document';
 import { comparisonSection, decisionsSection, driftSection, gatesSection } from './sections';
 import { surgerySection } from './surgery';
-import { bytes, clip, count, minute, outcomeInWords, phaseInWords } from './words';
+import { absentInWords, bytes, clip, count, minute, outcomeInWords, phaseInWords } from './words';
 
 /** All that is known of a run, in the order in which an approver needs it. */
 export function content(input: EvidenceInput, limits: Limits): Content {
@@ -67,6 +67,7 @@ function runSection({ status, snapshot, training, report }: EvidenceInput, limit
   if (status.decision) facts.push(['Decision', `${status.decision.action}: ${clip(status.decision.because, limits.letters)}`]);
   facts.push(['Champion', status.champion ?? 'none yet'], ['Candidate', status.candidate ?? 'none yet']);
   if (snapshot) facts.push(['New rows', rowsInWords(snapshot, limits)]);
+  if (snapshot?.absent) facts.push(['No such column', clip(absentInWords(snapshot.absent), limits.letters)]);
   // Trainings of releases that did not tell their strategy tell nothing here.
   if (training?.strategy) facts.push(['Training', trainingInWords(training)], ['Memory', memoryInWords(training)]);
   const blocks: Block[] = [{ kind: 'facts', facts }];

@@ -33,6 +33,9 @@ export function clip(text: string, letters: number): string {
   return characters.length > letters ? `${characters.slice(0, letters - 1).join('')}…` : line;
 }
 
+/** Nothing was left out under these names: perhaps another one was meant, and the model has seen it. */
+export const absentInWords = (columns: string[]): string => `features.exclude names ${columns.join(', ')}, which the rows do not have`;
+
 const phases: Record<Phase, string> = {
   resolving: 'reading the pipeline and its champion',
   pulling: 'pulling new rows',

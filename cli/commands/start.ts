@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { check, retrainInput, type Outcome, type RunResult, type SnapshotRef } from '../../contracts';
 import type { Registry } from '../../registry';
+import { absentInWords } from '../../reports/words';
 import { taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
 import { uiUrl, withTemporal } from '../connection';
 import { CommandFailed, exitCodes } from '../exit';
@@ -47,8 +48,8 @@ async function start(cli: Cli, pipeline: string, options: StartOptions): Promise
     }
     cli.say(`started ${workflowId}${ui ? `\n${ui}` : ''}`);
     const result = await follow<RunResult>(temporal, handle, runId, (line) => cli.say(line));
-    const quarantined = await quarantinedBy(registry, result);
-    cli.print(options, { workflowId, runId, result }, () => resultText(result, quarantined));
+    const snapshot = await snapshotOf(registry, result);
+    cli.print(options, { workflowId, runId, result }, () => resultText(result, snapshot));
     return notPromoted.includes(result.outcome) ? exitCodes.refused : exitCodes.ok;
   });
 }
@@ -57,12 +58,12 @@ const instantOf = (time: string): string => (/^\d{4}-\d{2}-\d{2}$/.test(time) ? 
 
 const notPromoted: Outcome[] = ['refused', 'rejected', 'superseded'];
 
-/** The rows that a run set aside, by reason, as its report says; none where there is no report to read. */
-async function quarantinedBy({ store }: Registry, { report }: RunResult): Promise<Record<string, number>> {
+/** The rows that a run read, as its report says; null where there is no report to read. */
+async function snapshotOf({ store }: Registry, { report }: RunResult): Promise<SnapshotRef | null> {
   const bytes = report && (await store.get(report.replace(/\.html$/, '.json')).catch(() => null));
-  if (!bytes) return {};
+  if (!bytes) return null;
   const { evidence } = JSON.parse(Buffer.from(bytes).toString()) as { evidence?: { snapshot?: SnapshotRef | null } };
-  return evidence?.snapshot?.quarantined ?? {};
+  return evidence?.snapshot ?? null;
 }
 
 function setAside(quarantined: Record<string, number>): string[] {
@@ -71,12 +72,13 @@ function setAside(quarantined: Record<string, number>): string[] {
   return total === 0 ? [] : [`${total} ${total === 1 ? 'row' : 'rows'} set aside: ${reasons.map(([reason, count]) => `${reason} (${count})`).join(', ')}`];
 }
 
-function resultText(result: RunResult, quarantined: Record<string, number>): string {
+function resultText(result: RunResult, snapshot: SnapshotRef | null): string {
   const { pipeline, outcome, because, champion, candidate, newRows, approvedBy, gates, report } = result;
   return [
     `${pipeline}: ${outcome}${candidate ? ` ${candidate}` : ''}: ${because}`,
     `champion ${champion ?? 'none'}, ${newRows} new rows${approvedBy ? `, approved by ${approvedBy}` : ''}`,
-    ...setAside(quarantined),
+    ...setAside(snapshot?.quarantined ?? {}),
+    ...(snapshot?.absent ? [absentInWords(snapshot.absent)] : []),
     ...gates.map((gate) => `  ${gate.outcome.padEnd(5)} ${gate.gate}: ${gate.because}`),
     ...(report ? [`report: ${report} in the store`] : []),
   ].join('\n');

@@ -24,7 +24,7 @@ const trained = new Promise<void>((resolve) => (trainingMayEnd = resolve));
 /** The real workflow on a real server with the real light steps; only what reads rows and trains is short. */
 const steps: LifecycleActivities & Pick<TrainingActivities, 'train' | 'evaluate'> = {
   ...lifecycleActivities({ registry }),
-  pull: async () => ({ digest, schemaVersion: 1, read: 512, rows: 500, duplicates: 0, quarantined: { 'time: not a time': 2, 'up: missing': 10 }, first: '1996-05-07T00:00:00Z', last: '1996-05-17T00:00:00Z' }),
+  pull: async () => ({ digest, schemaVersion: 1, read: 512, rows: 500, duplicates: 0, quarantined: { 'time: not a time': 2, 'up: missing': 10 }, first: '1996-05-07T00:00:00Z', last: '1996-05-17T00:00:00Z', absent: ['day_ahed'] }),
   async train({ version }) {
     const beat = setInterval(() => Context.current().heartbeat(progress), 200);
     await trained.finally(() => clearInterval(beat));
@@ -189,7 +189,7 @@ describe('with a worker', () => {
     expect(ended.code).toBe(0);
     expect(ended.out).toContain(`electricity: promoted ${candidate}`);
     expect(ended.out).toContain('approved by ada');
-    expect(ended.out).toContain('\n12 rows set aside: up: missing (10), time: not a time (2)\n');
+    expect(ended.out).toContain('\n12 rows set aside: up: missing (10), time: not a time (2)\nfeatures.exclude names day_ahed, which the rows do not have\n');
     expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
     const { entries } = (await place.continual('audit', 'electricity', candidate, '--json')).json<{ entries: AuditEntry[] }>();
     expect(entries.map(({ channel, accepted }) => `${channel} ${accepted}`)).toEqual(['update false', 'update true', 'command false']);

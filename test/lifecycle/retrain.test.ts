@@ -232,3 +232,11 @@ test('a worker that keeps no workflow in memory replays its runs at every step, 
   expect(await world.registry.audit('uncached')).toHaveLength(2);
   await uncached.stop();
 });
+
+test("a column that is to be left out and that the rows do not have is named in the run's report: it may be misspelt", async () => {
+  await world.define('leak', { features: { exclude: ['c', 'bb'] } });
+  world.write('leak', 0, 300);
+  const { outcome, report } = await world.run('leak');
+  expect(outcome).toBe('promoted');
+  expect(Buffer.from((await world.registry.store.get(report!))!).toString()).toContain('features.exclude names bb, which the rows do not have');
+});
