@@ -18,7 +18,7 @@ function sanity({ sanity }: Evaluation): GateResult {
   if (!sanity.finite) return { gate, outcome: 'fail', because: 'some predictions are not finite numbers' };
   if (sanity.predicted < 2 && sanity.present > 1)
     return { gate, outcome: 'fail', because: `it predicts one class only, where the rows hold ${sanity.present}` };
-  return { gate, outcome: 'pass', because: `finite predictions of ${sanity.predicted} classes` };
+  return { gate, outcome: 'pass', because: `finite predictions of ${sanity.predicted} classes, where the rows hold ${sanity.present}` };
 }
 
 function freshRows({ gates }: Pipeline, { fresh }: Evaluation): GateResult {

@@ -29,6 +29,8 @@ test('without a champion the fresh rows cannot fail', () =>
 test('predictions that are not finite fail', () => expect(outcome({}, { sanity: { finite: false, predicted: 2, present: 2 } })).toBe('fail'));
 test('predicting one class only fails where there are two', () => expect(outcome({}, { sanity: { finite: true, predicted: 1, present: 2 } })).toBe('fail'));
 test('predicting one class is right where there is one', () => expect(outcome({}, { sanity: { finite: true, predicted: 1, present: 1 } })).toBe('pass'));
+test('a class that is never predicted can be read from the numbers', () =>
+  expect(judge(pipeline(), evaluation({ sanity: { finite: true, predicted: 3, present: 4 } })).gates[0]!.because).toBe('finite predictions of 3 classes, where the rows hold 4'));
 test('a suite is counted against its best figure, not against the champion, so that small losses cannot add up', () =>
   expect(outcome({ forgetting: 0.02 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.83, champion: 0.81, challenger: 0.8 }] })).toBe('fail'));
 test('a suite may lose as much as its budget', () =>
