@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { log } from '@temporalio/activity';
-import { ContinualError, ResultTooLarge } from '../contracts';
+import { ContinualError, ResultTooLarge, UnknownPipeline } from '../contracts';
 
 /** A result goes into the run's history, for ever; what is larger belongs into the store. */
 const largestResult = 200_000;
@@ -27,8 +27,12 @@ export function asFailure(error: unknown, name: string): Error {
   if (error instanceof TemporalFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(`${name} was cancelled`);
   if (error instanceof ContinualError)
-    return ApplicationFailure.create({ message: error.message, type: error.type, nonRetryable: error.terminal });
+    return ApplicationFailure.create({ message: `${error.message}${whoseStore(error)}`, type: error.type, nonRetryable: error.terminal });
   log.error(`${name} failed`, { error });
   const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({ message, type: 'UnexpectedError', nonRetryable: false });
 }
+
+/** Who started a run saw the pipeline in a store: where a worker does not, it has another one. */
+const whoseStore = (error: ContinualError): string =>
+  error instanceof UnknownPipeline ? '. This is the store of the worker that took this run; CONTINUAL_STORE must be the same for all workers of a task queue and for who applies' : '';

@@ -46,6 +46,7 @@ describe('an input that cannot be meant ends the run at once, and says which fie
       const failure = await world.failure(await world.begin(workflow, { pipeline: 'electrcity', ...more }));
       expect(failure).toMatchObject({ type: 'UnknownPipeline', nonRetryable: true });
       expect(failure.message).toMatch(/electrcity.*electricity/s);
+      expect(failure.message).toContain('This is the store of the worker that took this run; CONTINUAL_STORE must be the same');
     }
   });
 
