@@ -65,7 +65,8 @@ export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tenso
  *
  * @param step from a nest of tensors to a nest of tensors; synchronous; reads no value in JavaScript
  * @example
- * const step = compile(({ x, y }) => optimizer.minimize(() => loss(model.apply(x), y), true), { inputs: { x, y } });
+ * await loadBackend(['native'], { convolution: false }); // first
+ * const step = compile(({ x, y }) => optimizer.minimize(() => loss(model.apply(x) as tf.Tensor, y), true)!, { inputs: { x, y } });
  * const first = step({ x, y });                          // one step
  * const losses = step.loop(data, order, 100);            // a hundred, on rows of `data`
  * step.pull();                                           // model's weights are now those of the last step
