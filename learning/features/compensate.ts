@@ -75,31 +75,42 @@ const gradientPowers = { m: 1, v: 2, accumulation: 1, meanSquare: 2, accumulator
 
 /** From one scaling to another, input by input. */
 class Move {
+  /** s'/s; 1 for an input that did not vary. */
   private readonly growth: Float64Array;
+  /** (m' - m)/s */
   private readonly shift: Float64Array;
+  /** 0 for an input that did not vary and does now. It has said nothing yet, and is like a new column: its weights begin at zero. */
+  private readonly heard: Uint8Array;
 
   constructor(before: Features, after: Features) {
     const [from, to] = [scaling(before), scaling(after)];
-    let offset = 0;
-    for (const input of before.inputs) {
-      // A column that did not vary had no scale of its own. With the new one its weights stay as large as they were made.
-      if (!before.shared && input.kind === 'number' && !varies(input)) from.scale[offset] = to.scale[offset]!;
-      offset += widthOf(input);
-    }
     this.growth = to.scale.map((scale, input) => scale / from.scale[input]!);
     this.shift = to.mean.map((mean, input) => (mean - from.mean[input]!) / from.scale[input]!);
+    this.heard = new Uint8Array(before.width).fill(1);
+    let offset = 0;
+    before.inputs.forEach((input, i) => {
+      const now = after.inputs[i]!;
+      if (!before.shared && input.kind === 'number' && !varies(input) && now.kind === 'number' && varies(now)) [this.heard[offset], this.growth[offset]] = [0, 1];
+      offset += widthOf(input);
+    });
   }
 
-  /** Each row times a power of how its scale grew. */
+  /** Each row times a power of how its scale grew; 1 for what is a weight itself. */
   rows(values: Float32Array, power: number): Float32Array {
     const units = values.length / this.growth.length;
-    return values.map((value, i) => value * this.growth[Math.floor(i / units)]! ** power);
+    return values.map((value, i) => {
+      const input = Math.floor(i / units);
+      return power === 1 && this.heard[input] === 0 ? 0 : value * this.growth[input]! ** power;
+    });
   }
 
   /** The bias that makes up for the means that moved. */
   bias(biases: Float32Array, weights: Float32Array): Float32Array {
     const shifted = Float64Array.from(biases);
-    weights.forEach((weight, i) => (shifted[i % biases.length]! += weight * this.shift[Math.floor(i / biases.length)]!));
+    weights.forEach((weight, i) => {
+      const input = Math.floor(i / biases.length);
+      shifted[i % biases.length]! += weight * this.shift[input]! * this.heard[input]!;
+    });
     return Float32Array.from(shifted);
   }
 }

@@ -171,7 +171,9 @@ export class Memory implements Sampled {
     const seen = Float64Array.from(arrays.seen!.values).reduce((sum, n) => sum + n, 0);
     if (bytes === undefined || sampling === 'ranked' || seen <= rows || rows === 0) return this.capacity;
     // What came unpacked takes less room from now on.
-    const room = Math.max(Math.floor((rows * bytes) / bytesOf(arrays)), 'x.brotli' in arrays ? 0 : Math.min(rows, this.capacity));
+    const { x, ...others } = arrays;
+    const packed = x ? { ...others, ...pack('x', unpack('x', arrays)!, true) } : arrays;
+    const room = Math.floor((rows * bytes) / bytesOf(packed));
     return room > 1.1 * rows ? room : Math.min(room, rows);
   }
 

@@ -34,7 +34,7 @@ export async function prepare({ champion, model: spec, features, hints = {}, wid
   if (known.some((name, i) => features.classes[i] !== name)) {
     throw new InvalidInput(`surgery: features.classes are ${features.classes.join(', ')}; they must begin with the champion's, ${known.join(', ')}: make them with extendFeatures`);
   }
-  const model = await buildModel(spec, { width: features.width, classes: features.classes.length }, seed);
+  const model = await buildModel(spec, { width: features.width, classes: features.classes.length, names: features.classes }, seed);
   try {
     const classes = { before: known.length, after: features.classes.length };
     return { model, operation: planOperation(champion.model, model, { inputs: inputUnits(champion.features, features), classes, hints, widening, seed }) };
