@@ -64,7 +64,8 @@ export class Trial {
     const { process: worker, output } = this.worker;
     const pids = [...childrenOf(worker.pid!), worker.pid!];
     for (const pid of pids) process.kill(pid, 'SIGTERM');
-    await until('the worker and its training process end', () => !pids.some(isRunning), { every: 50, within: 60_000 });
+    const told = (): boolean => worker.exitCode !== null || worker.signalCode !== null;
+    await until('the worker and its training process end', () => !pids.some(isRunning) && told(), { every: 50, within: 60_000 });
     if (worker.exitCode !== 0) throw new Error(`the worker ended with ${worker.signalCode ?? worker.exitCode}:\n${output()}`);
   }
 
