@@ -7,8 +7,8 @@ WORKDIR /app
 # Packages and TensorFlow change seldom: a layer of their own.
 COPY package.json package-lock.json .npmrc tsconfig.json ./
 COPY scripts scripts
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=pip,target=/etc/pip.conf \
-    node scripts/setup.mjs --for worker
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=pip,target=/etc/pip.conf \
+    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc node scripts/setup.mjs --for worker
 COPY . .
 RUN node scripts/build.mjs
 

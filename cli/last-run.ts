@@ -19,8 +19,9 @@ export interface EndedRun {
 /** The last run of a pipeline that is over, as Temporal lists it; runs are known by the names that `start` and schedules give them. */
 export async function lastRun({ client }: Temporal, pipeline: string): Promise<EndedRun | null> {
   const prefix = `retrain-${pipeline}-`;
+  const query = `WorkflowType='retrain' AND ExecutionStatus!='Running' AND WorkflowId STARTS_WITH '${prefix}'`;
   // Newest first. What follows the name is a time: else it is another pipeline, whose name only begins the same.
-  for await (const { workflowId, runId, closeTime } of client.workflow.list({ query: `WorkflowType='retrain' AND ExecutionStatus!='Running' AND WorkflowId STARTS_WITH '${prefix}'` }))
+  for await (const { workflowId, runId, closeTime } of client.workflow.list({ query, pageSize: 10 }))
     if (closeTime && /^\d{4}-?\d\d-?\d\dT[\d:]+Z?$/.test(workflowId.slice(prefix.length)))
       return { workflowId, runId, ended: closeTime.toISOString(), ...(await endOf(client.workflow.getHandle(workflowId, runId))) };
   return null;

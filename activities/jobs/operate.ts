@@ -76,8 +76,9 @@ function rowsKept({ memory }: Strategy, { width, classes }: Features): number {
 }
 
 /**
- * Whose answers a strategy holds on to: the champion's, where the operated model may give others, and always where
- * there are new classes, on which the champion has no say; else null, the operated model as it is. Where the champion's last layer takes another number of features, what a strategy knows of it no longer fits.
+ * Whose answers a strategy holds on to: the champion's, where the operated model may give others, and always where there are
+ * new classes, on which the champion has no say; else null, the operated model as it is. Where the champion's last layer
+ * takes another number of features, what a strategy knows of it no longer fits.
  */
 export function teacherFor(champion: Learner, patient: Learner, { transfer, plan }: Surgery): Learner | null {
   if (transfer !== 'weights') return champion;

@@ -75,11 +75,11 @@ const gradientPowers = { m: 1, v: 2, accumulation: 1, meanSquare: 2, accumulator
 
 /** From one scaling to another, input by input. */
 class Move {
-  /** s'/s; 1 for an input that did not vary. */
+  /** s'/s; 1 for an input that begins to vary. */
   private readonly growth: Float64Array;
   /** (m' - m)/s */
   private readonly shift: Float64Array;
-  /** 0 for an input that did not vary and does now. It has said nothing yet, and is like a new column: its weights begin at zero. */
+  /** 0 for an input that begins to vary. It has said nothing so far, and is like a new column: its weights begin at zero. */
   private readonly heard: Uint8Array;
 
   constructor(before: Features, after: Features) {
@@ -90,12 +90,15 @@ class Move {
     let offset = 0;
     before.inputs.forEach((input, i) => {
       const now = after.inputs[i]!;
-      if (!before.shared && input.kind === 'number' && !varies(input) && now.kind === 'number' && varies(now)) [this.heard[offset], this.growth[offset]] = [0, 1];
+      if (!before.shared && input.kind === 'number' && !varies(input) && now.kind === 'number' && varies(now)) {
+        this.heard[offset] = 0;
+        this.growth[offset] = 1;
+      }
       offset += widthOf(input);
     });
   }
 
-  /** Each row times a power of how its scale grew; 1 for what is a weight itself. */
+  /** Each row times a power of how its scale grew; the power is 1 for what is a weight itself. */
   rows(values: Float32Array, power: number): Float32Array {
     const units = values.length / this.growth.length;
     return values.map((value, i) => {

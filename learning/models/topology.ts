@@ -77,7 +77,7 @@ export function checkTopology(topology: unknown): Named {
   if (inner.length > maximumLayers) throw new InvalidInput(`model.layers: ${inner.length} layers; at most ${maximumLayers} are accepted`);
   const nested = inner.find((layer) => models.includes(layer.class_name));
   if (nested) throw new InvalidInput(`model.layers: a ${nested.class_name} inside a model is not accepted; write its layers out`);
-  // tf.js would number unnamed layers by all that the process has built before.
+  // tf.js would number unnamed layers, and those inside of TimeDistributed and Bidirectional, by all that the process has built before.
   found.config.name ??= 'model';
   inner.forEach((layer, i) => {
     layer.config.name ??= `layer${i + 1}`;

@@ -82,21 +82,32 @@ function variablePlan(transfer: Transfer, changes: Changes): VariablePlan {
   const { source } = transfer;
   const old = source ?? transfer.replaces;
   const count = (units: typeof ins, ...roles: string[]): number => units?.units.filter(({ role }) => roles.includes(role)).length ?? 0;
-  const of = { newIn: count(ins, 'new'), alias: count(ins, 'alias'), newOut: count(outs, 'new'), twinOut: count(outs, 'twin'), twinIn: count(ins, 'twin') };
-  const elsewhere = ins?.units.some(({ role, from }, i) => role === 'own' && from !== i) ?? false;
-  const action = how !== 'moved' ? 'fresh' : of.alias > 0 ? 'remapped' : of.newOut + of.twinOut > 0 ? 'widened' : of.newIn > 0 ? 'zero-padded' : of.twinIn > 0 ? 'widened' : elsewhere ? 'remapped' : 'copied';
+  const of: Counts = { newIn: count(ins, 'new'), alias: count(ins, 'alias'), newOut: count(outs, 'new'), twinOut: count(outs, 'twin'), twinIn: count(ins, 'twin') };
   const note = how === 'moved' ? notes(of, transfer, changes) : { identity: 'the identity: gives what it takes', zero: 'zeros', fresh: '' }[how];
   return {
     name: weight.name,
     ...(source && source.name !== weight.name ? { source: source.name } : {}),
     from: old ? old.variable.shape : null,
     to: weight.variable.shape,
-    action,
+    action: how === 'moved' ? actionOf(of, ins) : 'fresh',
     ...(note ? { note } : {}),
   };
 }
 
-function notes(of: Record<'newIn' | 'alias' | 'newOut' | 'twinOut' | 'twinIn', number>, { layer, ins, outs, weight }: Transfer, { added, levels, classes, head, first }: Changes): string {
+/** How many units of each role a variable takes and gives. */
+type Counts = Record<'newIn' | 'alias' | 'newOut' | 'twinOut' | 'twinIn', number>;
+
+/** The one word for what is moved: where several hold, the one that says most. */
+function actionOf({ newIn, alias, newOut, twinOut, twinIn }: Counts, ins: Transfer['ins']): VariablePlan['action'] {
+  if (alias > 0) return 'remapped';
+  if (newOut + twinOut > 0) return 'widened';
+  if (newIn > 0) return 'zero-padded';
+  if (twinIn > 0) return 'widened';
+  const moves = ins?.units.some(({ role, from }, i) => role === 'own' && from !== i);
+  return moves ? 'remapped' : 'copied';
+}
+
+function notes(of: Counts, { layer, ins, outs, weight }: Transfer, { added, levels, classes, head, first }: Changes): string {
   const takesInput = first.includes(layer);
   const rows = takesInput && added.length > 0 ? `zero rows for ${added.join(', ')}` : `${plural(of.newIn, 'zero row')} for new units`;
   const kept = outs ? outs.size - outs.units.length : 0;

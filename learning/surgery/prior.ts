@@ -21,9 +21,9 @@ export interface PriorRows {
  * the probability. Their logits are the same for every row, so T = Σ exp b is the one solution of
  * mean of T / (T + Σ exp of the champion's logits) = Σ p, and b = log T + log(p / Σ p).
  *
- * With rows, p is a class's share of them (that of all new classes at most a half), with one more row of each class so that it is never 0 or 1, and the mean is
- * over the last 2,048. Without rows all classes are alike, and the champion's biases stand for its logits. Where there
- * are heads, all of it is about the class's own head; 0 for a head that is new.
+ * With rows, p is a class's share of them (that of all new classes at most a half), with one more row of each class so that
+ * it is never 0 or 1, and the mean is over the last 2,048. Without rows all classes are alike, and the champion's biases
+ * stand for its logits. Where there are heads, all of it is about the class's own head; 0 for a head that is new.
  *
  * @param features those of now, with the new classes last
  * @param biases the champion's

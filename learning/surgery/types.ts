@@ -14,8 +14,9 @@ export interface VariablePlan {
   from: number[] | null;
   to: number[] | null;
   /**
-   * copied: the same numbers (of fewer units, the first ones). widened: more units, or rows for copies. zero-padded: it takes more, and gives
-   * it no weight yet. remapped: its rows follow a category's levels. fresh: it begins anew. dropped: nothing takes it.
+   * copied: the same numbers (of fewer units, the first ones). widened: more units, or rows for copies of units. zero-padded:
+   * it takes more, and gives it no weight yet. remapped: its rows follow a category's levels, or inputs in another order.
+   * fresh: it begins anew. dropped: nothing takes it.
    */
   action: 'copied' | 'widened' | 'zero-padded' | 'remapped' | 'fresh' | 'dropped';
   /** Why, where that is not plain: `rows follow the levels of region`. */
