@@ -14,7 +14,7 @@ export { registerStrategy, strategy, strategyNamed, strategyNames } from './stra
 export type { ByWeight, Logits, Past, Rows, Session, Step, Strategy, StrategyDefinition } from './strategies';
 export { checkSurgery, operate, planSurgery, planText, type SurgeryCheck, type SurgeryPlan, type SurgeryRequest, type VariablePlan } from './surgery';
 export { readTensors, writeTensors, type NamedArray, type NamedArrays } from './tensors-file';
-export { checkHead, featureSpec, learn, stepsOf, train, type EncodedRows, type LearningRequest, type TrainingRequest, type TrainingResult } from './training';
+export { checkHead, featureSpec, learn, stepsOf, stepsPerEpoch, train, type EncodedRows, type LearningRequest, type TrainingRequest, type TrainingResult } from './training';
 export {
   CannotCompile, compile, compilePredict, evaluate as evaluateCompiled, exportSavedModel, fit, trainingStep,
   type Compiled, type CompileOptions, type FitOptions, type FitResult, type Predictor,

@@ -1,5 +1,5 @@
 import type { Manifest, Pipeline, RowRange, SurgerySummary, SurgeryTransfer, Table } from '../../contracts';
-import { checkHead, checkSurgery, operate, type Features, type Learner, type Strategy, type SurgeryCheck, type SurgeryPlan } from '../../learning';
+import { checkHead, checkSurgery, operate, stepsPerEpoch, type Features, type Learner, type Strategy, type SurgeryCheck, type SurgeryPlan } from '../../learning';
 import type { Registry } from '../../registry';
 import { requestFor, strategyOf, transferOf, type Proposal } from './propose';
 
@@ -55,10 +55,9 @@ export const operated = async (pipeline: Pipeline, champion: Learner, { features
 export function afterSurgery(pipeline: Pipeline, { transfer, features }: Surgery, rows: number): Pipeline {
   const { learning } = pipeline;
   const strategy = strategyOf(pipeline);
-  const { fresh, repeats = 1 } = strategy;
-  const steps = learning.epochs * Math.ceil(rows / learning.batch) * repeats;
+  const steps = learning.epochs * stepsPerEpoch(strategy, learning, rows);
   if (transfer === 'weights') return { ...pipeline, learning: { ...learning, warmup: learning.warmup ?? Math.floor(steps / warmupPart) } };
-  if (transfer === 'memory' || fresh) return pipeline;
+  if (transfer === 'memory' || strategy.fresh) return pipeline;
   const { name, options } = learning.strategy;
   // No weights go over, also where the pipeline's updates go on from their parent.
   const distil = name === 'distil' ? { ...options, start: 'scratch' } : { memory: rowsKept(strategy, features) };

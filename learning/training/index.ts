@@ -1,2 +1,2 @@
-export { checkHead, featureSpec, stepsOf, type EncodedRows, type LearningRequest, type TrainingRequest } from './job';
+export { checkHead, featureSpec, stepsOf, stepsPerEpoch, type EncodedRows, type LearningRequest, type TrainingRequest } from './job';
 export { learn, train, type TrainingResult } from './train';

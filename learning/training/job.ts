@@ -132,7 +132,7 @@ export function planJob({ model, learning, rows, parent: given, teacher: named, 
   const memory = strategy.rows === 'memory' ? remember(strategy, rows, carried, learning) : null;
   const { encoded, y } = memory ? { encoded: memory.x.slice(), y: memory.y.slice() } : rows;
   const epochs = isStepless(strategy, parent) ? 0 : parent ? learning.epochs : learning.scratchEpochs;
-  const stepsPerEpoch = Math.ceil(y.length / learning.batch) * (strategy.repeats ?? 1);
+  const perEpoch = stepsPerEpoch(strategy, learning, y.length);
   const digest = createHash('sha256').update(JSON.stringify([model, learning, features, parent?.steps ?? null])).update(encoded).update(y).update(rows.private ?? '');
   for (const learner of [parent, teacher]) for (const { values } of Object.values(learner ? readWeights(learner.model) : {})) digest.update(values);
   const native = backend.name === 'native';
@@ -151,14 +151,17 @@ export function planJob({ model, learning, rows, parent: given, teacher: named, 
     seen: features.classes.map((_, i) => (strategy.fresh && !teacher ? 0 : (given?.seen[i] ?? 0))),
     memory,
     epochs,
-    stepsPerEpoch,
-    steps: epochs * stepsPerEpoch,
+    stepsPerEpoch: perEpoch,
+    steps: epochs * perEpoch,
     native,
-    compiled: native && epochs * stepsPerEpoch >= stepsWorthCompiling,
+    compiled: native && epochs * perEpoch >= stepsWorthCompiling,
     onednn: backend.onednn,
     digest: digest.digest('hex'),
   };
 }
+
+/** How many steps one pass over so many rows takes. */
+export const stepsPerEpoch = ({ repeats = 1 }: Strategy, { batch }: Pick<Pipeline['learning'], 'batch'>, rows: number): number => Math.ceil(rows / batch) * repeats;
 
 /** How many steps a training takes. */
 export function stepsOf(request: TrainingRequest): number {
