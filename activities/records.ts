@@ -3,9 +3,9 @@ import { controlOf } from './control-key';
 import type { AuditInput, ClearInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
 /** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
-export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run, newArchitecture = false }: ReserveInput): Promise<string | null> => {
+export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run, newArchitecture = false, newModel = false }: ReserveInput): Promise<string | null> => {
   try {
-    return await registry.reserve(pipeline, { mode, parent, run, newArchitecture });
+    return await registry.reserve(pipeline, { mode, parent, run, newArchitecture, newModel });
   } catch (error) {
     if (error instanceof UnknownVersion && parent !== null && (await registry.withdrawn(pipeline, parent))) return null;
     throw error;

@@ -59,6 +59,8 @@ export interface DriftSummary {
    * another one. `anew`: the strategy begins with a new model.
    */
   shape?: { because: string[]; model: boolean; anew: boolean };
+  /** The strategy trains a new model each time, stateful or not; absent where it does not. */
+  newModel?: true;
 }
 export interface PlanSurgeryInput extends StepInput {
   snapshot: SnapshotRef;
@@ -69,6 +71,8 @@ export interface ReserveInput extends StepInput {
   parent: string | null;
   /** A training from scratch of another network than the parent's. */
   newArchitecture?: boolean;
+  /** A new model by a strategy that goes on from the parent in other ways. */
+  newModel?: boolean;
 }
 export interface TrainInput extends StepInput {
   version: string;

@@ -25,8 +25,11 @@ export interface ReserveRequest {
   parent: string | null;
   /** A training from scratch of another network than the parent's. */
   newArchitecture?: boolean;
+  /** A new model by a strategy that goes on from the parent in other ways: its memory, its rows, its answers. */
+  newModel?: boolean;
   run: RunReference;
 }
+type Numbering = Pick<ReserveRequest, 'mode' | 'parent' | 'newArchitecture' | 'newModel'>;
 
 export async function reserve(store: Store, pipeline: string, request: ReserveRequest): Promise<string> {
   for (;;) {
@@ -54,11 +57,12 @@ export async function reservedVersions(store: Store, pipeline: string): Promise<
 export const sameRun = (a: RunReference, b: RunReference): boolean => a.workflowId === b.workflowId && a.runId === b.runId;
 
 /**
- * The next number: `stateful` 1.2.3 → the smallest free 1.2.u, u > 3; `stateless` → 1.(highest full + 1).0, and of a new
- * architecture a.1.0; `surgery` → a.0.0, where a is the highest architecture + 1; first of all 1.1.0.
+ * The next number: `stateful` 1.2.3 → the smallest free 1.2.u, u > 3; `stateless`, and a new model by a stateful
+ * strategy, → 1.(highest full + 1).0, and of a new architecture a.1.0; `surgery` → a.0.0, where a is the highest
+ * architecture + 1; first of all 1.1.0.
  */
-export function nextVersion(taken: string[], request: Pick<ReserveRequest, 'mode' | 'parent' | 'newArchitecture'>): string {
-  if (request.mode === 'stateful' && request.parent !== null) {
+export function nextVersion(taken: string[], request: Numbering): string {
+  if (isUpdate(request)) {
     const { architecture, full, update } = parseVersion(request.parent);
     let next = update + 1;
     while (taken.includes(`${architecture}.${full}.${next}`)) next++;
@@ -79,14 +83,16 @@ async function ownReservation(store: Store, pipeline: string, taken: string[], r
 
 function couldFollow(version: VersionParts, request: ReserveRequest, architecture: number): boolean {
   const { mode, parent } = request;
-  const before = parent === null ? null : parseVersion(parent);
   if (beginsArchitecture(request)) return version.architecture > architecture && version.full === (mode === 'surgery' ? 0 : 1) && version.update === 0;
   if (version.architecture !== architecture) return false;
-  if (mode === 'stateful' && before !== null) return version.full === before.full && version.update > before.update;
+  const before = parent === null ? null : parseVersion(parent);
+  if (isUpdate(request) && before) return version.full === before.full && version.update > before.update;
   return version.update === 0 && version.full > (before?.full ?? 0);
 }
 
-const beginsArchitecture = ({ mode, parent, newArchitecture = false }: Pick<ReserveRequest, 'mode' | 'parent' | 'newArchitecture'>): boolean =>
+const isUpdate = (request: Numbering): request is Numbering & { parent: string } => request.mode === 'stateful' && request.parent !== null && !request.newModel;
+
+const beginsArchitecture = ({ mode, parent, newArchitecture = false }: Numbering): boolean =>
   parent !== null && (mode === 'surgery' || newArchitecture);
 
 const highestArchitecture = (taken: string[]): number => Math.max(1, ...taken.map((version) => parseVersion(version).architecture));

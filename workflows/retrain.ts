@@ -70,8 +70,9 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   }
   const operation = state.surgery ? { surgery: state.surgery.digest } : {};
 
-  const newArchitecture = mode === 'stateless' && state.drift?.shape?.model ? { newArchitecture: true } : {};
-  const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null, ...newArchitecture });
+  const { shape, newModel = false } = state.drift ?? {};
+  const newArchitecture = mode === 'stateless' && (shape?.model ?? false);
+  const version = await light.reserve({ ...step, mode, parent: champion?.version ?? null, newArchitecture, newModel });
   if (version === null) return finish('superseded', `${champion?.version} was withdrawn while this run compared with it`);
   state.candidate = { version, digest: null };
   state.enter('training', desk);

@@ -5,7 +5,7 @@ import type { CompareInput, DriftSummary } from '../types';
 import type { JobContext } from './context';
 import { loadSnapshot, loadVersion, prepare } from './load';
 import { classesOf, measure } from './measure';
-import { beginsAnew, propose } from './propose';
+import { beginsAnew, propose, strategyOf } from './propose';
 
 const columnsShown = 10;
 /** Of a column of ids every value is new. */
@@ -35,7 +35,10 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
       .map(abridged);
     const proposal = await propose(pipeline, learner, table, { from: 0, to: heldOutRange(table.rows, pipeline.gates.holdout).from });
     const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline, proposal.plan.changes.model) };
-    return { ...report, columns, labelColumn: abridged(report.labelColumn), observed: summariseLoss(losses), digest, ...(shape ? { shape } : {}) };
+    return {
+      ...report, columns, labelColumn: abridged(report.labelColumn), observed: summariseLoss(losses), digest,
+      ...(shape ? { shape } : {}), ...(strategyOf(pipeline).fresh ? { newModel: true } : {}),
+    };
   } finally {
     learner.model.dispose();
   }

@@ -38,6 +38,16 @@ onEachStore((fresh) => {
     expect(await registry.reserve(name, another)).toBe('2.1.0');
   });
 
+  test('a stateful strategy that trains a new model makes a full retraining', async () => {
+    const registry = new Registry(fresh());
+    await registry.reserve(name, stateless(null));
+    await registry.reserve(name, stateful('1.1.0'));
+    const anew = { ...stateful('1.1.1'), newModel: true };
+    expect(await registry.reserve(name, anew)).toBe('1.2.0');
+    expect(await registry.reserve(name, { ...stateful('1.2.0'), newModel: true })).toBe('1.3.0');
+    expect(await registry.reserve(name, anew)).toBe('1.2.0');
+  });
+
   test('a number is never used again, whatever became of its run', async () => {
     const registry = new Registry(fresh());
     const first = await publishNew(registry, null);
