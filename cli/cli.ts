@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { InvalidInput } from '../contracts';
 import { exitCodes } from './exit';
 import type { Io } from './io';
+import { harmless } from './text';
 
 /** What each command is defined on: the program, where it writes, and the status it ends with. */
 export class Cli {
@@ -31,12 +32,12 @@ export class Cli {
 
   /** Writes a result: one JSON document where `--json` is given, else text. */
   print({ json }: JsonOption, value: unknown, text: () => string): void {
-    this.io.out(`${json ? JSON.stringify(value, null, 2) : text()}\n`);
+    this.io.out(`${json ? JSON.stringify(value, null, 2) : harmless(text())}\n`);
   }
 
   /** A line for a person that is no result: progress, hints. */
   say(line: string): void {
-    this.io.err(`${line}\n`);
+    this.io.err(`${harmless(line)}\n`);
   }
 }
 
@@ -54,11 +55,11 @@ export interface TaskQueueOption {
 export const taskQueueOption = () => new Option('--task-queue <name>', 'task queue of the workers (CONTINUAL_TASK_QUEUE; default: continual)');
 
 /** The task queue by option, environment, default. */
-export const taskQueueOf = (io: Io, { taskQueue }: TaskQueueOption): string => taskQueue ?? (io.env.CONTINUAL_TASK_QUEUE || 'continual');
+export const taskQueueOf = (io: Io, { taskQueue }: TaskQueueOption): string => taskQueue || io.env.CONTINUAL_TASK_QUEUE || 'continual';
 
 /** A whole number from an option, within bounds; for ports. */
 export function portOf(text: string, option: string): number {
-  const port = Number(text);
+  const port = text.trim() === '' ? NaN : Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidInput(`${option} is ${text}: a port from 0 to 65535 was expected`);
+  throw new InvalidInput(`${option} is ${text.trim() || 'empty'}: a port from 0 to 65535 was expected`);
 }

@@ -62,8 +62,10 @@ function explainTemporal(error: unknown): Failure | null {
         type: 'TemporalUnreachable',
         message: `Temporal refuses these credentials: ${messageOf(rootOf(error))}; set TEMPORAL_API_KEY or TEMPORAL_PROFILE`,
       };
-    default:
+    case undefined:
       return null;
+    default:
+      return { exitCode: exitCodes.failed, type: 'TemporalError', message: `Temporal refuses: ${messageOf(rootOf(error))}` };
   }
 }
 

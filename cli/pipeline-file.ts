@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parse, parseDocument } from 'yaml';
+import { parse, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { explain, InvalidInput, pipelineName, pipelineSchema, UnknownPipeline, type Pipeline } from '../contracts';
 import type { Registry } from '../registry';
@@ -23,7 +23,7 @@ export async function readPipeline(path: string): Promise<Pipeline> {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     throw new InvalidInput(`${path} is not YAML or JSON:\n${document.errors.map((error) => indent(error.message)).join('\n')}`);
-  const value: unknown = document.toJS();
+  const value = plainValue(path, document);
   const checked = pipelineSchema.safeParse(value ?? {});
   if (!checked.success) {
     const problems = checked.error.issues.flatMap(nearest).map((issue) => explain(new z.ZodError([issue]), value, { schema: pipelineSchema, example: parse(example) }));
@@ -62,7 +62,17 @@ const expectationOf = (issue: z.core.$ZodIssue): string => choices[issue.path.jo
 function withAbsoluteFiles(pipeline: Pipeline, folder: string): Pipeline {
   const { files } = pipeline.source;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(files) || isAbsolute(files)) return pipeline;
-  return { ...pipeline, source: { ...pipeline.source, files: resolve(folder, files) } };
+  // A star or a bracket in the folder's own name is no pattern.
+  return { ...pipeline, source: { ...pipeline.source, files: resolve(folder.replace(/[[*?]/g, '[$&]'), files) } };
+}
+
+/** YAML takes *.csv without quotes for a reference to something above. */
+function plainValue(path: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InvalidInput(`${path} is not YAML or JSON: ${messageOf(error).replace(/\.$/, '')}; a value that begins with * must stand in quotes, such as "*.csv"`, { cause: error });
+  }
 }
 
 const indent = (text: string) => text.replace(/^/gm, '  ');

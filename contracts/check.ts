@@ -22,10 +22,10 @@ export interface ExplainHints {
 /** One sentence of all that a schema found wrong: field, value, expectation. */
 export function explain(error: z.ZodError, value: unknown, hints: ExplainHints = {}): string {
   return error.issues
-    .slice(0, 5)
+    .slice(0, shownFields)
     .map((issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField([...issue.path, key], value, hints)).join('; ');
-      const field = issue.path.join('.') || 'input';
+      if (issue.code === 'unrecognized_keys') return unknownFields(issue, value, hints);
+      const field = nameOf(issue.path) || 'input';
       const found = at(value, issue.path);
       const seen = found === undefined ? 'is missing' : `is ${shorten(found)}`;
       return `${field} ${seen}: ${expectation(issue, hints)}`;
@@ -33,11 +33,16 @@ export function explain(error: z.ZodError, value: unknown, hints: ExplainHints =
     .join('; ');
 }
 
-function unknownField(path: PropertyKey[], value: unknown, { schema }: ExplainHints): string {
-  const known = schema && knownFields(schema, path.slice(0, -1), value);
+/** Some of them, however many were sent: this is said within a workflow's time. */
+function unknownFields({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, value: unknown, { schema }: ExplainHints): string {
+  const known = schema && knownFields(schema, path, value);
   const cure = known === undefined ? '' : known.length === 0 ? '; there are none here' : `; known here: ${known.join(', ')}`;
-  return `${path.join('.')}: no such field${cure}`;
+  const named = keys.slice(0, shownFields).map((key) => `${nameOf([...path, key])}: no such field${cure}`);
+  return [...named, ...(keys.length > shownFields ? [`and ${keys.length - shownFields} more`] : [])].join('; ');
 }
+
+const shownFields = 5;
+const nameOf = (path: PropertyKey[]): string => clipped(path.join('.'), 120);
 
 const types: Record<string, string> = {
   string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list', tuple: 'a list', object: 'fields', record: 'fields',
@@ -110,6 +115,11 @@ function at(value: unknown, path: PropertyKey[]): unknown {
 }
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  try {
+    return clipped(JSON.stringify(value) ?? String(value), 78);
+  } catch {
+    return 'something nested too deeply'; // or in itself
+  }
 }
+
+const clipped = (text: string, letters: number): string => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);

@@ -35,6 +35,9 @@ export interface ColumnDrift {
   drifted: boolean;
 }
 
+/** Whether many more of a column's values are missing than were: a feed that has broken off says nothing by its values. */
+export const emptied = ({ missing }: Pick<ColumnDrift, 'missing'>): boolean => missing.now - missing.reference > 0.1;
+
 /** The champion's error rate on new labels beside what is normal: how the last champions fared on the rows after them. */
 export interface LossDrift {
   reference: number;

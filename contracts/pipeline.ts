@@ -57,8 +57,8 @@ const model = z.union([
 const strategy = z.union([
   z.string().min(1).transform((name) => ({ name, options: {} as Record<string, unknown> })),
   z
-    .looseObject({ name: z.string().min(1) })
-    .transform(({ name, options, ...rest }) => ({ name, options: { ...(options as object | undefined), ...rest } as Record<string, unknown> })),
+    .looseObject({ name: z.string().min(1), options: z.record(z.string(), z.unknown()).optional() })
+    .transform(({ name, options, ...rest }) => ({ name, options: { ...options, ...rest } as Record<string, unknown> })),
 ]);
 
 const learning = z.strictObject({

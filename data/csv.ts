@@ -5,7 +5,7 @@ import type { Rejects } from './rejects';
 import { readyText, type Text } from './text';
 
 /** What is common to all that is read as lines: no guessing, and a record of each line that cannot be read. */
-export const readerOptions = `auto_detect = false, new_line = '\\n', store_rejects = true, max_line_size = 2097152`;
+export const readerOptions = `auto_detect = false, hive_partitioning = false, new_line = '\\n', store_rejects = true, max_line_size = 2097152`;
 
 /**
  * CSV files with a header line, in UTF-8, gzip too. Fields are divided by the one of comma, semicolon, tab and bar

@@ -8,7 +8,7 @@ import { formatOf, listFiles } from './files';
 import { jsonlParts } from './jsonl';
 import { parquetParts } from './parquet';
 import { Rejects, type Reject } from './rejects';
-import { extraColumns, followSchema, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
+import { categoryOf, extraColumns, followSchema, inferSchema, numberOf, stagedColumns, type Described, type StagedColumn } from './schema';
 import { refusedLines, refusedRows, stage } from './stage';
 import { isCommonEra, within } from './time';
 
@@ -95,7 +95,7 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
   const stagedAs = new Map(columns.map((column) => [column.name, column]));
   const typed = schema.columns.map(({ name: column, kind }, i) => {
     const { staged, numeric } = stagedAs.get(column)!;
-    return { column, kind, staged, value: `v${i}`, sql: kind === 'category' || numeric ? staged : numberOf(staged) };
+    return { column, kind, staged, value: `v${i}`, sql: kind === 'category' ? categoryOf(staged) : numeric ? staged : numberOf(staged) };
   });
   const needed = typed.filter(({ column }) => column === schema.label || column === head).map(({ column, staged }) => `WHEN ${staged} IS NULL THEN ${text(`${column}: missing`)}`);
   const faults = typed

@@ -74,6 +74,9 @@ export const columnOf = (part: Part, name: string): SourceColumn | undefined => 
 
 export const isNumeric = (type: string): boolean => /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
 
+/** SQL that reads text as a category: a data frame with a gap writes the classes 1 and 2 as 1.0 and 2.0. */
+export const categoryOf = (text: string): string => `regexp_replace(${text}, '^(-?\\d{1,15})\\.0+$', '\\1')`;
+
 /** SQL that reads text as a number; NULL where it is none. DuckDB itself would take `1_2` for 12. */
 export const numberOf = (text: string): string => `CASE WHEN contains(${text}, '_') THEN NULL ELSE TRY_CAST(${text} AS DOUBLE) END`;
 

@@ -18,7 +18,7 @@ export function readSnapshot(parquet: Uint8Array | string, schema?: Schema): Pro
   return withDatabase(async ({ connection, folder }) => {
     const file = typeof parquet === 'string' ? parquet : join(folder, 'snapshot.parquet');
     if (typeof parquet !== 'string') await writeFile(file, parquet);
-    const from = `read_parquet(${path(file)})`;
+    const from = `read_parquet(${path(file)}, hive_partitioning = false)`;
     const { time, columns, rows: count } = await open(connection, from, file, schema);
     const levels: string[][] = [];
     for (const { name: column, kind } of columns) levels.push(kind === 'category' ? await levelsOf(connection, from, column, levels.length) : []);

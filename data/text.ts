@@ -18,7 +18,7 @@ export interface Text {
 
 /** Unpacks a gzip file into the folder. Unlike the database's own reader it notices when the end or a bit is missing. */
 export async function unpacked(file: string, folder: string, number: number): Promise<string> {
-  if (!file.endsWith('.gz')) return file;
+  if (!/\.gz$/i.test(file)) return file;
   const path = join(folder, `${number}.txt`);
   try {
     await pipeline(createReadStream(file), createGunzip(), createWriteStream(path));

@@ -3,7 +3,7 @@ import { InvalidInput } from '../contracts';
 /**
  * SQL that turns a column into a TIMESTAMP in UTC, cut to milliseconds; NULL where it is no time. Text is read as
  * - ISO 8601 and what else DuckDB casts to a time; without an offset it is UTC;
- * - `YYYYMMDD`, where it is eight digits;
+ * - `YYYYMMDD`, where it is eight digits, and `YYYYMMDDHHMMSS`, where it is fourteen;
  * - an epoch, where it is another number: seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, else
  *   nanoseconds.
  *
@@ -13,7 +13,8 @@ export function timeOf(column: string, type: string): string {
   if (/^(TIMESTAMP|DATE)/.test(type)) return cut(type === 'DATE' || type === 'TIMESTAMP_NS' ? `CAST(${column} AS TIMESTAMP)` : column);
   const value = `trim(CAST(${column} AS VARCHAR))`;
   return `COALESCE(${zoned(value)}, CASE
-    WHEN regexp_full_match(${value}, '\\d{8}') THEN try_strptime(${value}, '%Y%m%d')
+    WHEN regexp_full_match(${value}, '\\d{8}(\\.0*)?') THEN try_strptime(split_part(${value}, '.', 1), '%Y%m%d')
+    WHEN regexp_full_match(${value}, '\\d{14}(\\.0*)?') THEN try_strptime(split_part(${value}, '.', 1), '%Y%m%d%H%M%S')
     WHEN regexp_full_match(${value}, '[+-]?\\d+(\\.\\d*)?(e\\+?\\d+)?') THEN ${epoch(`TRY_CAST(${value} AS DOUBLE)`)}
     ELSE ${zoned(`regexp_replace(${value}, '([T ]\\d\\d:\\d\\d)(Z|[+-]\\d\\d.*)$', '\\1:00\\2')`)}
   END)`;

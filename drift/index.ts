@@ -10,4 +10,5 @@ export { profile, profileTable } from './profile';
 export { psi } from './psi';
 export { xoshiro128, type RandomSource } from './random';
 export { compareTables, summarise } from './report';
+export { commonest } from './variation';
 export { wasserstein } from './wasserstein';

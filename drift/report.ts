@@ -1,4 +1,5 @@
 import type { ColumnDrift, DriftReport, LossDrift, Profile, Table } from '../contracts';
+import { emptied } from '../contracts/drift';
 import { InvalidInput } from '../contracts/errors';
 import { compareColumn, compareColumns, type CompareOptions } from './compare';
 
@@ -8,7 +9,7 @@ import { compareColumn, compareColumns, type CompareOptions } from './compare';
  * labels rose materially and for certain, or a column that was constant has begun to vary, which no training row could
  * prepare the model for.
  *
- * Verdicts: `covariate`, a column drifted or varies for the first time; `label`, the label's shares did; `concept`,
+ * Verdicts: `covariate`, a column drifted, varies for the first time or lost many of its values; `label`, the label's shares did; `concept`,
  * the champion's loss rose.
  *
  * @param columns all but the label's
@@ -16,7 +17,7 @@ import { compareColumn, compareColumns, type CompareOptions } from './compare';
  */
 export function summarise(columns: ColumnDrift[], loss: LossDrift | null, labelColumn: ColumnDrift): DriftReport {
   const varying = columns.filter((column) => column.firstVariation);
-  const moved = columns.filter((column) => column.drifted);
+  const moved = columns.filter((column) => column.drifted || emptied(column));
   const concept = loss?.exceeded ?? false;
   const findings = [
     ...(loss && concept ? [`${describe(loss)}, more than the ${points(loss.threshold)} allowed`] : []),

@@ -10,7 +10,7 @@ export interface DriftFindings extends Pick<DriftReport, 'fired' | 'because' | '
   labelColumn: DriftFinding;
 }
 export type DriftFinding = Pick<ColumnDrift, 'column' | 'test' | 'effect' | 'drifted' | 'firstVariation'> &
-  Partial<Pick<ColumnDrift, 'newCategories'>>;
+  Partial<Pick<ColumnDrift, 'newCategories' | 'missing'>>;
 
 /** What is known of a run so far; what is not known yet is left out. */
 export interface EvidenceInput {

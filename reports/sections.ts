@@ -1,3 +1,4 @@
+import { emptied } from '../contracts/drift';
 import type { Evaluation, GateOutcome, Verdict } from '../contracts/evaluation';
 import type { AuditEntry } from '../contracts/run';
 import type { Cell, DriftFinding, DriftFindings, Limits, Section } from './document';
@@ -77,6 +78,7 @@ function driftRow(column: DriftFinding, limits: Limits, suffix = ''): Cell[] {
   const findings = [
     column.drifted ? 'drifted' : '',
     column.firstVariation ? 'was constant, varies now' : '',
+    column.missing && emptied({ missing: column.missing }) ? `missing ${percent(column.missing.reference)}, now ${percent(column.missing.now)}` : '',
     fresh.length > 0 ? `new: ${fresh.join(', ')}${(column.newCategories ?? []).length > 3 ? ', …' : ''}` : '',
   ].filter(Boolean);
   const { effect, test } = column;

@@ -20,8 +20,9 @@ export const tensorName = 'features';
 
 /**
  * A request's rows as encoded features: sent so (`features`, FP32 [n, width]) or encoded here from raw columns
- * ([n] or [n, 1] each; null where a value is missing; the time as ISO 8601, UTC where it names no offset, or as a
- * number of seconds, milliseconds, microseconds or nanoseconds since 1970). The column that names a row's head comes beside
+ * ([n] or [n, 1] each; null where a value is missing; the time as ISO 8601, UTC where it names no offset, as YYYYMMDD or
+ * YYYYMMDDHHMMSS, or as a number of seconds, milliseconds, microseconds or nanoseconds since 1970). Texts mean what they mean
+ * where training data are pulled. The column that names a row's head comes beside
  * either. Throws `InvalidInput` that names the input, the value and the cure.
  */
 export function readInputs(spec: InputSpec, { inputs }: InferRequest): Encoded {
@@ -66,7 +67,7 @@ function readTensor(features: Features, input: InferInput, head: InferInput | un
 /** Each row's head as its index. */
 function readHeads({ heads }: Features, { name }: InferInput, values: unknown[]): Int32Array {
   return Int32Array.from(values, (value, i) => {
-    const index = typeof value === 'string' || typeof value === 'number' ? heads!.names.indexOf(String(value)) : -1;
+    const index = typeof value === 'string' || typeof value === 'number' ? heads!.names.indexOf(categoryOf(value)) : -1;
     if (index >= 0) return index;
     throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; one of ${heads!.names.slice(0, 30).join(', ')} is expected: it says which classes the row can be one of.`);
   });
@@ -84,6 +85,7 @@ function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[])
     throw new InvalidInput(`infer: inputs lacks ${missing.slice(0, 30).join(', ')}; send null where a value is not known. ${takes}`);
   }
   const rows = atLeastOne(inputs[0]!.shape[0]!, inputs[0]!.name);
+  columnData(inputs[0]!, rows, inputs[0]!.name);
   const table: Table = { rows, time: new Float64Array(rows), columns: {} };
   let heads: Int32Array | null = null;
   for (const input of inputs.filter(({ name }) => !held.has(name))) {
@@ -128,21 +130,40 @@ function categoryColumn({ name }: InferInput, values: unknown[]): CategoryColumn
     if (typeof value !== 'string' && typeof value !== 'number') {
       throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; a category is expected, as BYTES, or null where it is not known.`);
     }
-    const level = String(value);
+    const level = categoryOf(value);
+    if (level === '') return -1;
     if (!levels.has(level)) levels.set(level, levels.size);
     return levels.get(level)!;
   });
   return { kind: 'category', levels: [...levels.keys()], codes };
 }
 
-const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+/** As the pull reads a category: without spaces around it, and 1.0 as the 1 that a data frame with a gap made it of. */
+const categoryOf = (value: string | number): string => String(value).replace(/^ +| +$/g, '').replace(/^(-?\d{1,15})\.0+$/, '$1');
+
+const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:Z|([+-]\d\d)(?::?(\d\d))?)?)?$/;
+const compact = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/;
 
 function readTime(value: unknown, name: string, i: number): number {
-  const match = typeof value === 'string' ? iso.exec(value) : null;
-  const dated = match && (value as string).length > 10 && !match[1] ? `${value as string}Z` : value;
-  const time = typeof value === 'number' ? epoch(value) : match ? Date.parse(String(dated).replace(' ', 'T')) : NaN;
+  const time = typeof value === 'number' || typeof value === 'string' ? timeOf(String(value).trim(), value) : NaN;
   if (Number.isFinite(new Date(time).getTime())) return time;
   throw new InvalidInput(`infer: inputs.${name}.data[${i}] is ${shown(value)}; a time such as "1997-05-05T00:30:00Z" is expected.`);
+}
+
+/** Milliseconds since 1970; NaN where it is no time. */
+function timeOf(text: string, value: string | number): number {
+  const digits = compact.exec(text);
+  if (digits) return instant(digits, digits[4] ? `${digits[4]}:${digits[5]}:${digits[6]}` : '00:00', '+00:00');
+  const parts = iso.exec(text);
+  if (parts) return instant(parts, (parts[4] ?? '00:00') + (parts[5] ?? ''), parts[6] ? `${parts[6]}:${parts[7] ?? '00'}` : '+00:00');
+  return typeof value === 'number' ? epoch(value) : NaN;
+}
+
+/** JavaScript makes of the 30th of February a day in March. */
+function instant([, year, month, day]: RegExpExecArray, clock: string, offset: string): number {
+  const date = `${year}-${month}-${day}`;
+  const midnight = new Date(`${date}T00:00Z`).getTime();
+  return Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(date) ? Date.parse(`${date}T${clock}${offset}`) : NaN;
 }
 
 /** Milliseconds of a time since 1970 whose unit its size tells, as it does where training data are pulled. */
@@ -157,6 +178,6 @@ function atLeastOne(rows: number, name: string): number {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

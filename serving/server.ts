@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import fastify, { type FastifyError } from 'fastify';
+import fastify, { type FastifyError, type FastifyReply } from 'fastify';
 import { InvalidInput, UnknownPipeline, UnknownVersion, type ContinualError } from '../contracts';
 import { loadBackend } from '../learning';
 import type { Registry } from '../registry';
@@ -21,10 +21,11 @@ export interface ServerOptions {
 export interface Server {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;
-  /** Answers what is in flight, then ends. */
+  /** Answers what is in flight, then ends; who is silent for 10 seconds more is cut off. */
   close(): Promise<void>;
 }
 
+const patienceMilliseconds = 10_000;
 const megabyte = 1024 * 1024;
 const bodyLimit = 16 * megabyte;
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,7 +33,7 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 /**
  * Serves the champions of some pipelines by the Open Inference Protocol, version 2, over HTTP and JSON, and follows each
  * alias: a new champion is swapped in without a failed request. A pipeline without a champion is not ready until it has one.
- * Throws `InvalidInput` when the port is taken.
+ * Throws `InvalidInput` when the port is taken or the host is none of this machine.
  *
  * @example const { url, close } = await startServer({ registry, pipelines: ['electricity'], port: 8080 });
  */
@@ -43,7 +44,11 @@ export async function startServer({ registry, pipelines, host = '127.0.0.1', por
   const champions = new Map(pipelines.map((name) => [name, new Champion(name, registry, logger)]));
   await Promise.all([...champions.values()].map((champion) => champion.look()));
 
-  const app = fastify({ logger: false, bodyLimit, requestTimeout: 60_000 });
+  const app = fastify({
+    logger: false, bodyLimit, requestTimeout: 60_000,
+    frameworkErrors: (error, _, reply) => void (reply as unknown as FastifyReply).code(400).send({ error: error.message }),
+  });
+  app.removeContentTypeParser('text/plain'); // another type is 415, and not a body without inputs
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: `there is no ${request.method} ${request.url}; see GET /v2 and the Open Inference Protocol.` }),
   );
@@ -56,17 +61,27 @@ export async function startServer({ registry, pipelines, host = '127.0.0.1', por
 
   const url = await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     for (const champion of champions.values()) champion.close();
-    throw error.code === 'EADDRINUSE' ? new InvalidInput(`port ${port} is taken; name another one, or 0 for a free one.`) : error;
+    throw notListening(error, host, port);
   });
   const polls = [...champions.values()].map((champion) => poll(champion, pollMilliseconds));
   return {
     url,
     async close() {
       await Promise.all(polls.map((stop) => stop()));
+      // Node's own limits on a slow client end with the listening.
+      const patience = globalThis.setTimeout(() => app.server.closeAllConnections(), patienceMilliseconds);
       await app.close();
+      clearTimeout(patience);
       for (const champion of champions.values()) champion.close();
     },
   };
+}
+
+function notListening(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') return new InvalidInput(`port ${port} is taken; name another one, or 0 for a free one.`);
+  if (error.code === 'EACCES') return new InvalidInput(`port ${port} may not be taken by this user; name one from 1024 on, or 0 for a free one.`);
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) return new InvalidInput(`host ${host} is no address of this machine; 127.0.0.1 is.`);
+  return error;
 }
 
 /** Looks again and again until it is stopped; stopping waits for the look that is under way. */

@@ -1,4 +1,4 @@
-import type { ColumnDrift, Profile, Table } from '../../contracts';
+import type { ColumnDrift, Pipeline, Profile, Table } from '../../contracts';
 import { heldOutRange } from '../../contracts';
 import { compareLoss, compareTables, poolLosses, profileTable, summariseLoss } from '../../drift';
 import type { CompareInput, DriftSummary } from '../types';
@@ -23,7 +23,7 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
   try {
     const table = await loadSnapshot(registry, snapshot.digest);
     const { label } = learner.features;
-    const before = known(JSON.parse(Buffer.from(await registry.readFile(manifest, 'profile.json')).toString()) as Profile, table);
+    const before = known(JSON.parse(Buffer.from(await registry.readFile(manifest, 'profile.json')).toString()) as Profile, table, pipeline);
     const { losses } = measure(learner, table, { from: 0, to: table.rows }, classesOf(table, label, learner.features));
     const loss = champion.losses.length > 0 ? compareLoss(poolLosses(champion.losses), losses) : null;
     const report = compareTables(before, table, label, loss);
@@ -46,6 +46,9 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
 
 const abridged = (column: ColumnDrift): ColumnDrift => ({ ...column, newCategories: column.newCategories.slice(0, categoriesShown).map((name) => name.slice(0, nameShown)) });
 
-/** The columns that the rows still have, of their kind: one that is gone is a matter of the model's shape, not of drift. */
-const known = (profile: Profile, { columns }: Table): Profile =>
-  Object.fromEntries(Object.entries(profile).filter(([name, { kind }]) => columns[name]?.kind === kind));
+/**
+ * The columns that the rows still have, of their kind: one that is gone is a matter of the model's shape, not of drift. Nor is
+ * it drift where a column moves that the model does not see.
+ */
+const known = (profile: Profile, { columns }: Table, { features, label }: Pipeline): Profile =>
+  Object.fromEntries(Object.entries(profile).filter(([name, { kind }]) => columns[name]?.kind === kind && (name === label.column || !features.exclude.includes(name))));

@@ -1,6 +1,6 @@
-import type { Manifest, Profile, SnapshotUse, Table } from '../../contracts';
+import type { ColumnProfile, Manifest, Profile, SnapshotUse, Table } from '../../contracts';
 import { heldOutRange, UnknownVersion } from '../../contracts';
-import { profileTable } from '../../drift';
+import { commonest, profileTable } from '../../drift';
 import type { Learner } from '../../learning';
 import { saveModel } from '../../learning';
 import type { TrainInput, Trained } from '../types';
@@ -98,10 +98,15 @@ function carryConstants(now: Profile, before: Profile | null): Profile {
   return Object.fromEntries(
     Object.entries(now).map(([column, profile]) => {
       const earlier = before[column];
-      const same = earlier?.kind === 'number' && profile.kind === 'number' ? earlier.mean === profile.mean : true;
-      return [column, { ...profile, constant: profile.constant && (earlier?.constant ?? true) && same }];
+      return [column, { ...profile, constant: profile.constant && (!earlier || (earlier.constant && sameValue(earlier, profile))) }];
     }),
   );
+}
+
+/** Of two constant columns. One that was empty had no value yet. */
+function sameValue(a: ColumnProfile, b: ColumnProfile): boolean {
+  const [before, now] = [commonest(a), commonest(b)];
+  return before === null || now === null || before.value === now.value;
 }
 
 function summary({ version, mode, training }: Manifest, digest: string): Trained {

@@ -20,7 +20,7 @@ export function addSchedule(cli: Cli): void {
 
 function addApply(cli: Cli, schedule: Command): void {
   cli
-    .command('apply <pipeline>', "make the schedule as the applied pipeline says; a pause stays", ['schedule apply electricity'], schedule)
+    .command('apply <pipeline>', 'make the schedule as the applied pipeline says; a pause stays', ['schedule apply electricity'], schedule)
     .addOption(taskQueueOption())
     .addOption(storeOption())
     .action(
@@ -62,7 +62,7 @@ function addPause(cli: Cli, schedule: Command): void {
     .option('--reason <text>', 'why; shown in lists and in the Temporal UI')
     .action(
       cli.action((pipeline: string, options: JsonOption & { reason?: string }) =>
-        change(cli, pipeline, options, ({ handle }) => handle.pause(options.reason ?? 'paused by continual schedule pause')),
+        change(cli, pipeline, options, ({ handle }) => handle.pause(options.reason?.trim() || 'paused by continual schedule pause')),
       ),
     );
 }

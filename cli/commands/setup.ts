@@ -1,10 +1,12 @@
-import { searchAttributeNames } from '../../contracts';
+import { InvalidInput, searchAttributeNames } from '../../contracts';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
-import { messageOf } from '../exit';
+import { grpcCode, messageOf } from '../exit';
 
 /** Temporal's number for the type Keyword. */
 const keyword = 2;
+/** Of gRPC's states. */
+const notFound = 5;
 
 /** `continual setup`: registers the search attributes by which runs can be listed. */
 export function addSetup(cli: Cli): void {
@@ -35,6 +37,7 @@ export async function registerSearchAttributes({ connection, namespace }: Tempor
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) });
     return { registered: missing, existing, problem: null };
   } catch (error) {
+    if (grpcCode(error) === notFound) throw new InvalidInput(`there is no namespace ${namespace}; name another with TEMPORAL_NAMESPACE`, { cause: error });
     return { registered: [], existing, problem: messageOf(error) };
   }
 }

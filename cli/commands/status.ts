@@ -9,7 +9,7 @@ import { overtakenBy } from '../overtaken';
 import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
-import { shortTime } from '../text';
+import { harmless, shortTime } from '../text';
 
 interface StatusOptions extends StoreOption, JsonOption {
   watch?: boolean;
@@ -78,12 +78,12 @@ function statusText(found: PipelineStatus[]): string {
 /** On a terminal in place; in a log one line for each change. */
 async function watch(cli: Cli, temporal: Temporal, registry: Registry, pipeline?: string): Promise<void> {
   const { io } = cli;
-  const log = new ChangeLog((line) => io.out(`${line}\n`));
+  const log = new ChangeLog((line) => io.out(`${harmless(line)}\n`));
   let height = 0;
   for (;;) {
     const found = await look(temporal, registry, pipeline);
     const runs = found.flatMap((one) => one.runs);
-    const text = statusText(found);
+    const text = harmless(statusText(found));
     // On a terminal up to the first line, then clear to the end of the screen.
     if (io.tty) io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
     else if (runs.length > 0) log.show(runs);
