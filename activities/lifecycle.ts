@@ -2,7 +2,7 @@ import { step } from './failures';
 import { whileAlive } from './heartbeats';
 import { promote } from './promote';
 import { pull } from './pull';
-import { audit, clearCheckpoints, refuse, reserve } from './records';
+import { audit, checkpointed, clearCheckpoints, refuse, reserve } from './records';
 import { report } from './report';
 import { resolve } from './resolve';
 import { rollBack } from './roll-back';
@@ -20,6 +20,7 @@ export function lifecycleActivities(dependencies: LifecycleDependencies): Lifecy
     audit: light('audit', audit(dependencies)),
     refuse: light('refuse', refuse(dependencies)),
     clearCheckpoints: light('clearCheckpoints', clearCheckpoints(dependencies)),
+    checkpointed: light('checkpointed', checkpointed(dependencies)),
     promote: light('promote', promote(dependencies)),
     rollBack: light('rollBack', rollBack(dependencies)),
     report: light('report', report(dependencies)),

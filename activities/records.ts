@@ -1,6 +1,6 @@
 import { UnknownVersion } from '../contracts';
 import { controlOf } from './control-key';
-import type { AuditInput, ClearInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
+import type { AuditInput, CheckpointsInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
 /** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
 export const reserve = ({ registry }: LifecycleDependencies) => async ({ pipeline, mode, parent, run, newArchitecture = false, newModel = false }: ReserveInput): Promise<string | null> => {
@@ -17,9 +17,13 @@ export const refuse = ({ registry }: LifecycleDependencies) => ({ pipeline, vers
   registry.refuse(pipeline, version, { run, reasons });
 
 /** Removes what a cancelled run's trainings left to go on from. */
-export const clearCheckpoints = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: ClearInput): Promise<void> => {
+export const clearCheckpoints = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: CheckpointsInput): Promise<void> => {
   for (const key of [version, controlOf(version)]) await registry.clearCheckpoints(pipeline, key);
 };
+
+/** The step of a training's newest checkpoint; 0 where there is none. */
+export const checkpointed = ({ registry }: LifecycleDependencies) => ({ pipeline, version }: CheckpointsInput): Promise<number> =>
+  registry.checkpointed(pipeline, version);
 
 /** Appends decisions to the store's audit log; an entry that is there already stays as it is. */
 export const audit = ({ registry }: LifecycleDependencies) => ({ pipeline, candidate, entries }: AuditInput): Promise<void> =>

@@ -22,12 +22,17 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };
 
+/** Temporal's number for the type. */
+const keyword = 2;
+
 /** Ours among the namespace's search attributes; none where they cannot be listed, since a run needs none. */
 async function knownSearchAttributes(): Promise<string[]> {
   try {
     const client = getClient();
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace: client.options.namespace });
-    return searchAttributeNames.filter((name) => name in (customAttributes ?? {}));
+    const strange = searchAttributeNames.filter((name) => (customAttributes?.[name] ?? keyword) !== keyword);
+    if (strange.length > 0) log.warn(`the namespace has ${strange.join(', ')} as another type than Keyword, so runs do not set them; remove them there and run: continual setup`);
+    return searchAttributeNames.filter((name) => customAttributes?.[name] === keyword);
   } catch (error) {
     log.debug('search attributes cannot be listed', { error });
     return [];

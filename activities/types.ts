@@ -104,7 +104,8 @@ export interface AuditInput {
   candidate: string;
   entries: { id: string; entry: AuditEntry }[];
 }
-export interface ClearInput {
+/** Of a version that is being trained. */
+export interface CheckpointsInput {
   pipeline: string;
   version: string;
 }
@@ -176,7 +177,8 @@ export interface LifecycleActivities {
   reserve(input: ReserveInput): Promise<string | null>;
   audit(input: AuditInput): Promise<void>;
   refuse(input: RefuseInput): Promise<void>;
-  clearCheckpoints(input: ClearInput): Promise<void>;
+  clearCheckpoints(input: CheckpointsInput): Promise<void>;
+  checkpointed(input: CheckpointsInput): Promise<number>;
   promote(input: PromoteInput): Promise<Promotion>;
   rollBack(input: RollbackStep): Promise<{ from: string; to: string; revision: number }>;
   report(input: ReportInput): Promise<string>;

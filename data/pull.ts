@@ -23,6 +23,8 @@ export interface PullRequest {
   after: string | null;
   /** Only rows before this time; all to the last where it is null. */
   until: string | null;
+  /** Where `until` is null: rows after this time are set aside as in the future, since one alone would move the cursor past all to come. */
+  latest?: string;
   /** The schema that the pipeline holds; null at its first pull, which infers one. Later pulls follow the columns' coming and going. */
   schema: Schema | null;
 }
@@ -84,14 +86,19 @@ export async function pull(request: PullRequest): Promise<Pulled> {
     await stage(connection, parts, columns, pipeline.source.time, period);
     if (format !== 'parquet') await refusedLines(connection, original, rejects);
     const schema = request.schema ? await followSchema(connection, parts, columns, pipeline, request.schema) : await inferSchema(connection, columns, pipeline);
-    await checkRows(connection, columns, schema, pipeline.label.head);
+    const latest = request.until === null && request.latest !== undefined ? within('t', null, request.latest) : 'true';
+    await checkRows(connection, columns, schema, { head: pipeline.label.head, latest });
     await refusedRows(connection, columns, rejects);
     return { ...(await keep(workspace, schema, rejects)), schema, extra: extraColumns(parts, schema) };
   });
 }
 
-/** Makes the table `typed`: each staged row as the schema wants it, with the first reason to set it aside, if any. */
-async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], schema: Schema, head: string | undefined): Promise<void> {
+/**
+ * Makes the table `typed`: each staged row as the schema wants it, with the first reason to set it aside, if any.
+ *
+ * @param latest SQL that is true of a `t` that is not in the future
+ */
+async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], schema: Schema, { head, latest }: { head: string | undefined; latest: string }): Promise<void> {
   const stagedAs = new Map(columns.map((column) => [column.name, column]));
   const typed = schema.columns.map(({ name: column, kind }, i) => {
     const { staged, numeric } = stagedAs.get(column)!;
@@ -109,6 +116,7 @@ async function checkRows(connection: DuckDBConnection, columns: StagedColumn[], 
     CASE WHEN fault IS NOT NULL THEN fault
       WHEN t IS NULL AND raw IS NULL THEN ${text(`${schema.time}: missing`)}
       WHEN t IS NULL OR NOT ${isCommonEra('t')} THEN ${text(`${schema.time}: not a time`)}
+      WHEN NOT (${latest}) THEN ${text(`${schema.time}: in the future`)}
       ${needed.join(' ')} ${faults.join(' ')} END AS reason
     FROM (SELECT *, rowid AS position, ${typed.map(({ sql, value }) => `${sql} AS ${value}`).join(', ')} FROM staged)`);
 }

@@ -29,6 +29,9 @@ export async function latestCheckpoint(store: Store, pipeline: string, version: 
   return null;
 }
 
+export const checkpointed = async (store: Store, pipeline: string, version: string): Promise<number> =>
+  Math.max(0, ...(await checkpointKeys(store, pipeline, version)).map((key) => numberOf(key)!));
+
 export async function clearCheckpoints(store: Store, pipeline: string, version: string): Promise<void> {
   for (const key of await store.list(keys.checkpoints(pipeline, version))) await store.remove(key);
 }

@@ -147,6 +147,10 @@ export class Registry {
   latestCheckpoint(pipeline: string, version: string): Promise<checkpoints.Checkpoint | null> {
     return checkpoints.latestCheckpoint(this.store, pipeline, version);
   }
+  /** The step of the newest checkpoint; 0 where there is none. */
+  checkpointed(pipeline: string, version: string): Promise<number> {
+    return checkpoints.checkpointed(this.store, pipeline, version);
+  }
   /** Removes all checkpoints of a version. */
   clearCheckpoints(pipeline: string, version: string): Promise<void> {
     return checkpoints.clearCheckpoints(this.store, pipeline, version);

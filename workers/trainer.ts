@@ -1,4 +1,5 @@
 import type { Trainer, TrainerHooks, TrainingJobs } from '../activities/types';
+import { TrainingProcessLost } from '../contracts';
 import { environmentFor } from '../learning/backend';
 import type { Registry } from '../registry';
 import { TrainingChild } from './training-child';
@@ -11,6 +12,7 @@ import { TrainingChild } from './training-child';
 export class LocalTrainer implements Trainer {
   private turn: Promise<unknown> = Promise.resolve();
   private child: TrainingChild | null = null;
+  private stopping = new AbortController();
 
   constructor(
     private readonly registry: Registry,
@@ -29,7 +31,7 @@ export class LocalTrainer implements Trainer {
       began = true;
       signal.throwIfAborted();
       const { pipeline } = await this.registry.pipeline(input.pipeline, input.pipelineRevision);
-      const child = await this.childWith(environmentFor(pipeline.model));
+      const child = await this.childWith(environmentFor(pipeline.model), signal);
       return child.run(job, input, hooks);
     });
     this.turn = mine.catch(() => undefined);
@@ -42,15 +44,17 @@ export class LocalTrainer implements Trainer {
 
   /** Ends the process; a job in it fails as lost and is tried again elsewhere. */
   async stop(): Promise<void> {
+    this.stopping.abort(new TrainingProcessLost('the worker was stopped while the training process began'));
+    this.stopping = new AbortController();
     await this.child?.stop();
     this.child = null;
   }
 
-  private async childWith(environment: Record<string, string>): Promise<TrainingChild> {
+  private async childWith(environment: Record<string, string>, signal: AbortSignal): Promise<TrainingChild> {
     const wanted = JSON.stringify(environment);
     if (this.child?.alive && this.child.environment === wanted) return this.child;
     await this.child?.stop();
-    this.child = await TrainingChild.start(this.registry.store.uri, this.modules, environment);
+    this.child = await TrainingChild.start(this.registry.store.uri, this.modules, environment, AbortSignal.any([signal, this.stopping.signal]));
     return this.child;
   }
 }

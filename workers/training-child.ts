@@ -9,6 +9,30 @@ import type { FromProcess, ToProcess } from './protocol';
 const program = join(__dirname, 'training-process.js');
 /** How long a cancelled job may take to write its checkpoint before the process is killed. */
 const patience = 20_000;
+/** How long a process may take to load TensorFlow and the modules. */
+const longestStart = 120_000;
+
+/** What a new process says first; where it says nothing, or is not wanted any more, it is ended. */
+async function firstWord(child: ChildProcess, modules: string[], signal: AbortSignal): Promise<FromProcess> {
+  const told = new AbortController();
+  try {
+    return await new Promise<FromProcess>((resolve, reject) => {
+      const end = (reason: Error) => {
+        child.kill('SIGKILL');
+        reject(reason);
+      };
+      const late = setTimeout(() => end(new TrainingProcessLost(`the training process was not ready within ${longestStart / 1000} s, and was ended; look whether a module that it loads waits for something (${modules.join(', ') || 'none is given'})`)), longestStart);
+      told.signal.addEventListener('abort', () => clearTimeout(late));
+      signal.addEventListener('abort', () => end(signal.reason as Error), { signal: told.signal });
+      child.once('message', resolve);
+      child.once('error', reject);
+      child.once('exit', (code, killed) => reject(new TrainingProcessLost(`the training process ended at its start (${killed ?? `exit ${code}`})`)));
+    });
+  } finally {
+    told.abort();
+    child.removeAllListeners();
+  }
+}
 
 /** One training process, seen from the worker. */
 export class TrainingChild {
@@ -19,14 +43,11 @@ export class TrainingChild {
     readonly environment: string,
   ) {}
 
-  static async start(store: string, modules: string[], environment: Record<string, string>): Promise<TrainingChild> {
+  /** @param signal ends the start: a module that is loaded may hang for ever */
+  static async start(store: string, modules: string[], environment: Record<string, string>, signal: AbortSignal): Promise<TrainingChild> {
+    signal.throwIfAborted();
     const child = fork(program, [store, ...modules], { env: { ...process.env, ...environment }, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const first = await new Promise<FromProcess>((resolve, reject) => {
-      child.once('message', resolve);
-      child.once('error', reject);
-      child.once('exit', (code, signal) => reject(new TrainingProcessLost(`the training process ended at its start (${signal ?? `exit ${code}`})`)));
-    });
-    child.removeAllListeners();
+    const first = await firstWord(child, modules, signal);
     if (first.kind === 'broken') {
       child.disconnect();
       throw new InvalidInput(first.message);

@@ -8,10 +8,22 @@ export class ApprovalDesk {
   readonly trail: AuditEntry[] = [];
   request: ApprovalRequest | null = null;
   decision: (Decision & { channel: AuditEntry['channel'] }) | null = null;
+  /** How many entries of the trail are in the store. */
+  audited = 0;
+  private closed: string | null = null;
 
   /** From now on a decision on this candidate counts. */
   open(request: ApprovalRequest): void {
     this.request = request;
+  }
+
+  /** From now on no decision counts, since the run … */
+  close(because: string): void {
+    this.closed = because;
+  }
+
+  get waits(): boolean {
+    return this.request !== null && this.closed === null;
   }
 
   get settled(): boolean {
@@ -36,7 +48,8 @@ export class ApprovalDesk {
   }
 
   private refusal({ candidate, digest }: Decision): string | null {
-    const { request, decision } = this;
+    const { request, decision, closed } = this;
+    if (closed !== null) return `refused: this run ${closed}`;
     if (!request) return 'refused: this run does not wait for a decision';
     if (candidate !== request.candidate) return `refused: this run waits for a decision on ${request.candidate}, not on ${candidate}`;
     if (digest !== undefined && digest !== request.digest)

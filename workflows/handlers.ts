@@ -6,13 +6,15 @@ import type { ApprovalDesk } from './approval-desk';
 import { approvals, approve, decideUpdate, evidence, reject, status } from './definitions';
 import type { RunState } from './run-state';
 
+/** What a query may answer has its limit. */
+const approvalsShown = 500;
 const now = () => new Date(Date.now()).toISOString();
 
 /** Lets people look at the run and decide on it. Signal handlers never throw: that would end or block the run. */
 export function answerPeople(state: RunState, desk: ApprovalDesk): void {
   setHandler(status, () => state.status(desk), { description: 'Where the run is' });
   setHandler(evidence, () => renderEvidence(state.known(desk)), { description: 'What to decide from, as Markdown' });
-  setHandler(approvals, () => desk.trail, { description: 'Every decision that reached this run' });
+  setHandler(approvals, () => desk.trail.slice(-approvalsShown), { description: 'The decisions that reached this run, the last 500 at most' });
 
   setHandler(decideUpdate, (input) => desk.take(decisionSchema.parse(input), 'update', now()), {
     description: `Approve or reject the candidate: ${JSON.stringify(decisionExample)}`,

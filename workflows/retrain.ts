@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
-import type { RetrainInput, RunResult } from '../contracts';
+import type { Control, RetrainInput, RunResult } from '../contracts';
 import { retrainExample, retrainInput } from '../contracts/run';
 import { accept } from './accept';
 import { awaitApproval, reasonsToAsk } from './approval';
@@ -7,6 +7,7 @@ import { ApprovalDesk } from './approval-desk';
 import { decide } from './decide';
 import { judge } from './gates';
 import { answerPeople } from './handlers';
+import { persevere } from './persevere';
 import { RunState } from './run-state';
 import { explainFailure, light, reading, training } from './steps';
 import { nextSuites } from './suites';
@@ -24,12 +25,16 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
   try {
     return await live(request, state, desk);
   } catch (error) {
-    // Also of a run that fails or is cancelled the decisions are kept.
-    await CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch(() => undefined);
-    if (CancellationScope.current().consideredCancelled && patched('cancelled-runs-clear-up')) {
+    // Also of a run that fails or is cancelled the decisions are kept; none counts any more.
+    const cancelled = CancellationScope.current().consideredCancelled;
+    desk.close(cancelled ? 'was cancelled' : 'has failed');
+    const audited = () => CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch(() => undefined);
+    await audited();
+    if (cancelled && patched('cancelled-runs-clear-up')) {
       const { candidate } = state;
       // Where no attempt was running that could have heard of it, its checkpoints are still there.
       if (candidate) await CancellationScope.nonCancellable(() => light.clearCheckpoints({ pipeline: request.pipeline, version: candidate.version })).catch(() => undefined);
+      await audited();
       throw isCancellation(error) ? error : new CancelledFailure('the run was cancelled');
     }
     throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
@@ -76,7 +81,8 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   if (version === null) return finish('superseded', `${champion?.version} was withdrawn while this run compared with it`);
   state.candidate = { version, digest: null };
   state.enter('training', desk);
-  const trained = await heavy.train({ ...step, version, mode, snapshot, champion, ...operation });
+  const lesson = { ...step, version, mode, snapshot, champion, ...operation };
+  const trained = await persevere({ pipeline: pipeline.name, version }, (begun) => training(pipeline, begun).train(lesson));
   state.candidate = { version, digest: trained.digest };
   state.training = trained;
 
@@ -85,7 +91,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   state.evaluation = evaluation;
   if (state.surgery && pipeline.surgery?.control) {
     state.enter('controlling', desk);
-    state.control = await heavy.trainControl({ ...step, version, snapshot });
+    state.control = await heavy.trainControl({ ...step, version, snapshot }).catch((error: unknown) => withoutControl(error, version));
   }
   const verdict = judge(pipeline, evaluation, state.surgery);
   state.verdict = verdict;
@@ -125,6 +131,14 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
       : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
   });
 
+  /** What only compares does not end a run. */
+  async function withoutControl(error: unknown, version: string): Promise<Control> {
+    if (isCancellation(error) || !patched('controls-that-fail-end-no-run')) throw error;
+    await light.clearCheckpoints({ pipeline: pipeline.name, version });
+    const failure = explainFailure(error, pipeline, workflowInfo().taskQueue);
+    return { failed: failure instanceof Error && failure.message ? failure.message : 'the control failed' };
+  }
+
   async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
     state.outcome = outcome;
     state.enter('reporting', desk);
@@ -137,11 +151,14 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   }
 }
 
-/** Writes the audit trail to the store; entries that come meanwhile are written too. */
+/** An activity's input has its limit. */
+const auditedAtOnce = 200;
+
+/** Writes what of the audit trail is not in the store yet; entries that come meanwhile are written too. */
 async function writeAudit(pipeline: string, runId: string, desk: ApprovalDesk): Promise<void> {
-  for (let written = 0; written < desk.trail.length; ) {
-    const entries = desk.trail.slice(written).map((entry, i) => ({ id: `${runId}-${String(written + i).padStart(5, '0')}`, entry }));
+  while (desk.audited < desk.trail.length) {
+    const entries = desk.trail.slice(desk.audited, desk.audited + auditedAtOnce).map((entry, i) => ({ id: `${runId}-${String(desk.audited + i).padStart(5, '0')}`, entry }));
     await light.audit({ pipeline, candidate: desk.request?.candidate ?? 'none', entries });
-    written += entries.length;
+    desk.audited += entries.length;
   }
 }

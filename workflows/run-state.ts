@@ -7,6 +7,9 @@ import type { ChampionRef, DriftSummary, ReportInput, Resolved, Trained } from '
 import type { ApprovalDesk } from './approval-desk';
 import { phaseAttributes } from './search-attributes';
 
+/** A report has room for the last ones; the store keeps all. */
+const decisionsShown = 100;
+
 /** All that a run knows of itself: what its queries, its details in the UI and its result are made from. */
 export class RunState {
   phase: Phase = 'resolving';
@@ -23,6 +26,7 @@ export class RunState {
   verdict: Verdict | null = null;
   outcome: Outcome | null = null;
   private searchAttributes: string[] = [];
+  private refreshing = false;
 
   constructor(private readonly name: string) {}
 
@@ -40,9 +44,14 @@ export class RunState {
     if (attributes.length > 0) upsertSearchAttributes(attributes);
   }
 
-  /** Refreshes the details that the Temporal UI shows. */
+  /** Refreshes the details that the Temporal UI shows, once for all that changes at one time: signals may come by the thousand. */
   changed(desk: ApprovalDesk): void {
-    setCurrentDetails(evidence(this.known(desk)));
+    if (this.refreshing) return;
+    this.refreshing = true;
+    void Promise.resolve().then(() => {
+      this.refreshing = false;
+      setCurrentDetails(evidence(this.known(desk)));
+    });
   }
 
   status(desk: ApprovalDesk): RunStatus {
@@ -52,7 +61,7 @@ export class RunState {
       champion: this.champion?.version ?? null,
       candidate: this.candidate?.version ?? null,
       decision: this.decision,
-      approval: this.phase === 'awaiting-approval' ? desk.request : null,
+      approval: this.phase === 'awaiting-approval' && desk.waits ? desk.request : null,
       outcome: this.outcome,
     };
   }
@@ -68,7 +77,7 @@ export class RunState {
       control: this.control,
       evaluation: this.evaluation,
       verdict: this.verdict,
-      decisions: desk.trail,
+      decisions: desk.trail.slice(-decisionsShown),
     };
   }
 

@@ -23,11 +23,18 @@ export const reading = proxyActivities<Pick<LifecycleActivities, 'pull'>>({
   retry,
 });
 
-/** Steps of the machines that train, on the queue that the pipeline names. */
-export function training({ training: { queue, wait, limit } }: Pipeline) {
+/** How long a training that has begun waits for a machine. */
+const away = milliseconds('1d');
+
+/**
+ * Steps of the machines that train, on the queue that the pipeline names.
+ *
+ * @param begun whether a machine was there and may come again; else a queue that nobody polls is told soon
+ */
+export function training({ training: { queue, wait, limit } }: Pipeline, begun = false) {
   return proxyActivities<TrainingActivities>({
     ...(queue === undefined ? {} : { taskQueue: queue }),
-    scheduleToStartTimeout: milliseconds(wait),
+    scheduleToStartTimeout: begun ? Math.max(away, milliseconds(wait)) : milliseconds(wait),
     startToCloseTimeout: milliseconds(limit),
     heartbeatTimeout,
     // A run that closes at once could not tell its training that it was cancelled: the checkpoints would stay.

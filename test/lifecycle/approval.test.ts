@@ -196,6 +196,18 @@ describe('the Signals approve and reject', () => {
   });
 });
 
+test('Signals by the hundred and of thousands of fields neither block a run nor end it', async () => {
+  const handle = await waiting('flooded');
+  const odd = Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`field${i}`, i]));
+  for (const name of ['approve', 'reject', 'approve']) await handle.signal(name, odd);
+  await Promise.all(Array.from({ length: 400 }, (_, i) => handle.signal('approve', { candidate: '9.9.9', by: `script ${i}`, reason: 'x'.repeat(900) })));
+  await handle.signal('approve', { candidate: '1.1.0', by: 'ada' });
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted', approvedBy: 'ada' });
+  const entries = await world.registry.audit('flooded', '1.1.0');
+  expect([entries.length, entries.filter(({ accepted }) => accepted).length]).toEqual([404, 1]);
+  expect(entries.find(({ decision }) => decision === 'malformed')!.answer).toMatch(/field0: no such field.*and 11995 more/);
+});
+
 test('a run that is cancelled while it waits keeps the decisions that reached it', async () => {
   const handle = await waiting('cancelled');
   await decide(handle, { decision: 'approve', candidate: '1.1.9', by: 'ada' });

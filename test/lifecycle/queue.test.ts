@@ -102,6 +102,21 @@ test('a worker that shuts down leaves a checkpoint, and another goes on from it 
   expect(await attempts(handle)).toBe(2);
 });
 
+test('a training whose machines are away for longer than one is waited for goes on when one comes', async () => {
+  await world.define('away', { training: { queue: 'spot', wait: '1s' }, learning: { scratchEpochs: 1500 } });
+  world.write('away', 0, 300);
+  const first = await world.work('spot', 'training');
+  const handle = await world.begin('retrain', { pipeline: 'away' });
+  await progress(handle);
+  await first.stop();
+  expect(await checkpoints('away')).not.toEqual([]);
+  await until(async () => (await world.events(handle, 'activityTaskTimedOut')) > 0, 'the end of the wait');
+  const second = await world.work('spot', 'training');
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted', candidate: '1.1.0' });
+  await second.stop();
+  expect(await checkpoints('away')).toEqual([]);
+});
+
 test('a run that is cancelled while nobody trains ends as cancelled, and leaves no checkpoints either', async () => {
   await world.define('alone', { training: { queue: 'gone', wait: '1m' }, learning: { scratchEpochs: 10_000, batch: 1 } });
   world.write('alone', 0, 300);

@@ -95,6 +95,17 @@ test('a strategy that wants the rows of the whole lineage gets them; its new mod
   expect(manifest).toMatchObject({ mode: 'stateful', training: { strategy: 'joint', rows: 4 * 2 * 240, memory: { bytes: 0, rows: 0 } } });
 });
 
+test('a row of a far future is set aside, so that the cursor stays with the rows that are there', async () => {
+  await world.define('ahead');
+  world.write('ahead', 0, 300);
+  world.put('ahead', 1, csv(0, 1).replace(/^\d{4}/m, '2999'));
+  const first = await world.begin('retrain', { pipeline: 'ahead' });
+  expect(await first.result()).toMatchObject({ outcome: 'promoted', newRows: 300 });
+  expect(await first.query<string>('evidence')).toContain('1 set aside: time: in the future (1)');
+  world.write('ahead', 300, 600);
+  expect(await world.run('ahead')).toMatchObject({ outcome: 'promoted', newRows: 300 });
+});
+
 test('until leaves out the rows from that time on, and the next run takes them', async () => {
   await world.define('until');
   world.write('until', 0, 600);

@@ -227,6 +227,21 @@ describe('another network', () => {
   });
 });
 
+test('a control that cannot be trained ends no run: the evidence says why there is none', async () => {
+  await champion('uncontrolled');
+  await world.define('uncontrolled', {
+    learning: { ...learning, epochs: 400 }, model: { mlp: [24] }, surgery: { approval: 'with-gates', control: true }, training: { queue: 'lent', wait: '1s' },
+  });
+  world.write('uncontrolled', 600, 900);
+  const worker = await world.work('lent', 'training');
+  const handle = await world.begin('retrain', { pipeline: 'uncontrolled' });
+  await world.phase(handle, 'controlling');
+  await worker.stop();
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted', candidate: '2.0.0' });
+  expect(await handle.query<string>('evidence')).toMatch(/\*\*Control\*\*: .*no worker took it from the task queue "lent"/);
+  expect(await world.registry.store.list('checkpoints/uncontrolled/')).toEqual([]);
+});
+
 test('a hint that names no layer ends the run with one failure that says which there are', async () => {
   await champion('hint');
   await world.define('hint', { learning, model: { mlp: [24] }, surgery: { hints: { hidden1: 'dense_7' } } });

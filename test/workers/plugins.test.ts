@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { ContinualTrainingPlugin, LifecyclePlugin, TrainingPlugin } from '../../workers';
+import { LocalTrainer } from '../../workers/trainer';
 import { until, World } from '../lifecycle/world';
 
 jest.setTimeout(120_000);
@@ -31,6 +33,24 @@ describe('two workers of one process', () => {
     await heavy.stop();
     await onlyLeft(before);
     await light.stop();
+  });
+
+  test('a module that never ends to load can be cancelled, and holds up nobody after it', async () => {
+    const before = children();
+    const module = `${world.folder}/endless.cjs`;
+    writeFileSync(module, 'for (;;);');
+    const trainer = new LocalTrainer(world.registry, [module]);
+    await world.define('endless');
+    const cancel = new AbortController();
+    const job = trainer.run('evaluate', { pipeline: 'endless', pipelineRevision: 1 } as never, { signal: cancel.signal, onProgress: () => undefined, onCancel: () => 'keep' });
+    await onlyLeft(before + 1);
+    cancel.abort(new Error('cancelled'));
+    await expect(job).rejects.toThrow('cancelled');
+    await onlyLeft(before);
+    const next = trainer.run('evaluate', { pipeline: 'endless', pipelineRevision: 1 } as never, { signal: new AbortController().signal, onProgress: () => undefined, onCancel: () => 'keep' });
+    await onlyLeft(before + 1);
+    await Promise.all([trainer.stop(), expect(next).rejects.toThrow('the worker was stopped while the training process began')]);
+    await onlyLeft(before);
   });
 
   test('a module that cannot be loaded ends the run at once, and its process with it', async () => {

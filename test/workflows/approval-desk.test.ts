@@ -31,6 +31,12 @@ test('the second decision is refused, and the first stands', () => {
   expect(desk.decision?.decision).toBe('reject');
 });
 test('a decision before anything waits is refused', () => expect(new ApprovalDesk().take(decision(), 'update', at).accepted).toBe(false));
+test('once the run is over, a decision is refused and kept', () => {
+  const desk = open();
+  desk.close('was cancelled');
+  expect(desk.take(decision(), 'update', at)).toEqual({ accepted: false, answer: 'refused: this run was cancelled' });
+  expect([desk.waits, desk.settled, desk.trail.length]).toEqual([false, false, 1]);
+});
 test('what cannot be read is kept as malformed', () => {
   const desk = open();
   desk.refuseMalformed('refused: candidate is missing', at);

@@ -1,0 +1,27 @@
+import { ActivityFailure, ApplicationFailure, patched, TimeoutFailure } from '@temporalio/workflow';
+import { light } from './steps';
+
+/**
+ * Takes a training again whose worker, process or store was lost, for as long as its checkpoints got on since the last time:
+ * machines that come and go cost time, but not the training.
+ *
+ * @param take the training; told whether it has begun, and so may wait longer for a machine
+ */
+export async function persevere<T>(training: { pipeline: string; version: string }, take: (begun: boolean) => Promise<T>): Promise<T> {
+  for (let before = 0; ; ) {
+    try {
+      return await take(before > 0);
+    } catch (error) {
+      if (!isLoss(error) || !patched('trainings-that-get-on-go-on')) throw error;
+      const step = await light.checkpointed(training);
+      if (step <= before) throw error;
+      before = step;
+    }
+  }
+}
+
+function isLoss(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'SCHEDULE_TO_START';
+  return cause instanceof ApplicationFailure && (cause.type === 'TrainingProcessLost' || cause.type === 'StoreUnavailable');
+}
