@@ -33,9 +33,11 @@ export async function registerSearchAttributes({ connection, namespace }: Tempor
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     existing.push(...searchAttributeNames.filter((name) => name in (customAttributes ?? {})));
     const missing = searchAttributeNames.filter((name) => !existing.includes(name));
+    const strange = existing.filter((name) => customAttributes?.[name] !== keyword);
     if (missing.length > 0)
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) });
-    return { registered: missing, existing, problem: null };
+    const problem = strange.length > 0 ? `${strange.join(', ')} has another type than Keyword, so runs do not set it; remove it there, and run this again` : null;
+    return { registered: missing, existing, problem };
   } catch (error) {
     if (grpcCode(error) === notFound) throw new InvalidInput(`there is no namespace ${namespace}; name another with TEMPORAL_NAMESPACE`, { cause: error });
     return { registered: [], existing, problem: messageOf(error) };
