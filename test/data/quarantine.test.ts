@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readSnapshot } from '../../data';
-import { file, pulled, quarantinedRows, random, removeFolders } from './fixtures';
+import { duckdb, file, folder, pulled, quarantinedRows, random, removeFolders } from './fixtures';
 
 afterAll(removeFolders);
 const day = (n: number): string => new Date(Date.UTC(2024, 0, 1 + n)).toISOString();
@@ -81,6 +83,15 @@ test.each([
 ])('names that a snapshot cannot hold are refused before a schema is held: %s', async (_, heads, message) => {
   const files = heads.map((head, i) => file(`${i}.csv`, `${head}\n${day(i)},1,yes\n`));
   await expect(pulled(files)).rejects.toThrow(message);
+});
+
+test('Parquet, in which a and A may be two columns, is no exception', async () => {
+  const path = join(folder(), 'a.parquet');
+  await duckdb(`COPY (SELECT TIMESTAMP '2024-05-01' AS time, 1 AS price, 2 AS cents, 'a' AS label) TO '${path}' (FORMAT parquet)`);
+  writeFileSync(path, Buffer.from(readFileSync(path).toString('latin1').replaceAll('cents', 'PRICE'), 'latin1'));
+  await expect(pulled(path)).rejects.toThrow(/two columns are called "(price|PRICE)"/);
+  await duckdb(`COPY (SELECT TIMESTAMP '2024-05-01' AS time, 1 AS price, 2 AS price_1, 'a' AS label) TO '${path}' (FORMAT parquet)`);
+  expect(await pulled(path)).toMatchObject({ rows: 1 });
 });
 
 test('a key without a name is refused', async () => {

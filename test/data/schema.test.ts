@@ -104,15 +104,22 @@ test('a pipeline that contradicts the held schema is told so', async () => {
 });
 
 test('times come as ISO 8601 with and without an offset, as dates and as epochs', async () => {
-  const times = ['2024-01-01', '2024-01-01T01:00', '2024-01-01T04:00:00+02:00', '2024-01-01 03:00:00.0004Z', '2024-01-01T06:00+02', '1704085200', '1704088800000', '1704092400000000', '20240102'];
+  const times = ['2024-01-01', '2024-01-01T01:00', '2024-01-01T04:00:00+02:00', '2024-01-01 03:00:00.0004Z', '2024-01-01T06:00+02', '1704085200', '1704088800000', '1704092400000000', '20240102', '20240102.0', '20240102010000', '20240102020000.0'];
   const result = await pulled(file('a.csv', `time,label\n${times.map((time, i) => `${time},${i}`).join('\n')}`));
   expect(result.quarantined).toEqual({});
   const table = await readSnapshot(result.parquet, result.schema);
-  expect([...table.time].map((time) => (time - Date.UTC(2024, 0, 1)) / 3_600_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 24]);
+  expect([...table.time].map((time) => (time - Date.UTC(2024, 0, 1)) / 3_600_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 24, 24, 25, 26]);
+});
+
+test.each(['VARCHAR', 'BIGINT', 'DOUBLE'])('days and seconds without any marks between them are times in a column of %s too', async (type) => {
+  const path = `${folder()}/a.parquet`;
+  await duckdb(`COPY (SELECT unnest([20240501, 20240501080000, 1714550400000])::${type} AS time, unnest([1, 2, 3]) AS label) TO '${path}' (FORMAT parquet)`);
+  const { parquet } = await pulled(path);
+  expect([...(await readSnapshot(parquet)).time].map((time) => (time - Date.UTC(2024, 4, 1)) / 3_600_000)).toEqual([0, 8, 8]);
 });
 
 test('times that are none, or not of four-digit years, are set aside', async () => {
-  const times = ['infinity', '2024-02-30', 'NaN', '1e300', '20241301', '12345-01-01', '2024-01-01T25:00', '99999999999999999999999', '05-06-24', '24/05/01 08:00', '124-05-01', 'epoch'];
+  const times = ['infinity', '2024-02-30', 'NaN', '1e300', '20241301', '20240230.0', '20241301080000', '20240230080000', '20240501250000', '12345-01-01', '2024-01-01T25:00', '99999999999999999999999', '05-06-24', '24/05/01 08:00', '124-05-01', 'epoch'];
   const result = await pulled(file('a.csv', `time,label\n2024-01-01,1\n${times.map((time) => `${time},1`).join('\n')}`));
   expect(result).toMatchObject({ rows: 1, quarantined: { 'time: not a time': times.length } });
 });
@@ -129,6 +136,23 @@ test('Parquet types keep their meaning, and NaN there is a missing value', async
     c1: { values: Float64Array.of(0, 1, 3, 4) }, c0: { values: Float64Array.of(0, NaN, 1.5, 2) }, cents: { kind: 'number' },
     flag: { levels: ['false', 'true'], codes: Int32Array.of(1, 0, 0, 1) }, label: { levels: ['0', '1'], codes: Int32Array.of(0, 1, 0, 1) },
   });
+});
+
+test('the classes 1.0 and 0.0 are 1 and 0 in every format, and the same rows give the same bytes', async () => {
+  const path = `${folder()}/a.parquet`;
+  await duckdb(`COPY (SELECT TIMESTAMP '2024-01-01' + i * INTERVAL 1 HOUR AS time, i / 4 AS x, (i % 2)::DOUBLE AS label FROM range(6) r(i)) TO '${path}' (FORMAT parquet)`);
+  const rows = Array.from({ length: 6 }, (_, i) => [`2024-01-01T0${i}:00:00Z`, `${i / 4}`, `${i % 2}.0`]);
+  const lines = {
+    'a.csv': ['time,x,label', ...rows.map((row) => row.join())],
+    'a.jsonl': rows.map(([time, x, label]) => `{"time":"${time}","x":${x},"label":${label}}`),
+  };
+  const { parquet, schema } = await pulled(path);
+  expect((await readSnapshot(parquet)).columns.label).toEqual({ kind: 'category', levels: ['0', '1'], codes: Int32Array.of(0, 1, 0, 1, 0, 1) });
+  for (const [name, text] of Object.entries(lines)) {
+    const other = await pulled(file(name, text.join('\n')), { schema });
+    expect(other).toMatchObject({ rows: 6, schema });
+    expect(Buffer.from(other.parquet).equals(parquet)).toBe(true);
+  }
 });
 
 test('the column of the heads is a category, and a row without a head is set aside', async () => {

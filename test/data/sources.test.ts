@@ -3,6 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { SourceUnreadable } from '../../contracts';
+import { readSnapshot } from '../../data';
 import { duckdb, elec2, file, folder, pulled, removeFolders } from './fixtures';
 
 afterAll(removeFolders);
@@ -48,6 +49,10 @@ test('a file that was cut off is refused, never half read', async () => {
   expect(await refusal(file('c.parquet', parquet))).toMatch(/c\.parquet cannot be read/);
 });
 
+test('a name is understood in capitals too', async () => {
+  expect(await pulled(file('A.CSV.GZ', gzipSync(rows)))).toMatchObject({ rows: 2, quarantined: {} });
+});
+
 test('globs take their files by name, and a name that looks like a glob or holds a quote is a name', async () => {
   const into = folder();
   mkdirSync(join(into, 'deep'));
@@ -58,6 +63,23 @@ test('globs take their files by name, and a name that looks like a glob or holds
   expect(await pulled(join(into, '*.csv'))).toMatchObject({ rows: 4 });
   expect(await pulled(join(into, '**/*.csv'))).toMatchObject({ rows: 6, first: '2005-01-01T00:00:00.000Z' });
 });
+
+test.each(['date=2024-05-02', 'region=VIC', 'model=7', 'f1=7'].flatMap((name) => ['parquet', 'csv'].map((format) => [name, format])))(
+  'a folder called %s neither replaces nor adds a column of the %s files in it',
+  async (name, format) => {
+    const into = join(folder(), name!);
+    mkdirSync(into);
+    await duckdb(`COPY (SELECT TIMESTAMP '2024-05-01 08:00' + i * INTERVAL 1 HOUR AS date, 'nsw' AS region, i AS x, 'a' AS label FROM range(3) r(i))
+      TO '${join(into, `a.${format}`)}' (FORMAT ${format})`);
+    const { schema, parquet, ...result } = await pulled(join(into, `*.${format}`), { pipeline: { source: { files: 'x', time: 'date', types: {} }, label: { column: 'label' } } });
+    expect(result).toMatchObject({ rows: 3, extra: [], quarantined: {}, first: '2024-05-01T08:00:00.000Z', last: '2024-05-01T10:00:00.000Z' });
+    expect(schema.columns.map((column) => column.name)).toEqual(['region', 'x', 'label']);
+    const table = await readSnapshot(parquet, schema);
+    expect(table.columns).toMatchObject({ region: { levels: ['nsw'] }, x: { values: Float64Array.of(0, 1, 2) } });
+    writeFileSync(join(into, 'snapshot'), parquet);
+    expect(await readSnapshot(join(into, 'snapshot'))).toEqual(table);
+  },
+);
 
 test('rows of one time stay in the order of files and lines', async () => {
   const [a, b] = [file('a.csv', 'time,x,label\n2024-01-01,2,a\n2024-01-01,1,a\n'), file('b.csv', 'label,x,time\na,0,2024-01-01\n')];
