@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { InvalidInput } from '../../contracts';
 import { startServer, type Server } from '../../serving';
 import { Champion } from '../../serving/champion';
 import { World } from './world';
@@ -213,14 +215,44 @@ describe('the server', () => {
       [{ inputs: [{ ...price, data: [1e300, 1e300] }, demand, region, when] }, /row 0.*units/],
       [{ inputs: [tensor], outputs: [{ name: 'score' }] }, /"score"; there are label and probabilities/],
       ['{"inputs": [', /JSON/],
+      [{ inputs: [{ ...price, shape: [9007199254740991], data: [1] }, demand, region, when] }, /price\.data has 1 values, but its shape \[9007199254740991\]/],
+      [{ inputs: [{ ...tensor, shape: [9007199254740991, world.features.width] }] }, /has \d+ values, but its shape/],
+      [{ inputs: [price, demand, { ...region, data: ['nsw', { name: 'vic' }] }, when] }, /region\.data\[1\] is an object/],
     ];
     for (const [body, expected] of bad) {
       const answer = await ask(`${model}/infer`, body);
       expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(expected) } });
       expect(answer.body.error).not.toMatch(/\bat .*\.js:\d/);
     }
-    expect((await ask(`${model}/infer`, 'x=1', { 'content-type': 'application/x-www-form-urlencoded' })).body.error).toContain('content-type: application/json');
     expect(errors).toEqual([]);
+  });
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'text/plain; charset=utf-8'])('refuses %s with 415 and the cure', async (type) => {
+    expect(await ask(`${model}/infer`, '{"inputs":[]}', { 'content-type': type })).toEqual({ status: 415, body: { error: 'send JSON with the header content-type: application/json.' } });
+  });
+
+  it('answers an address that is none like any other error', async () => {
+    for (const path of ['/v2/models/%zz', '/%']) expect(await ask(server.url + path)).toEqual({ status: 400, body: { error: expect.stringContaining(path) } });
+  });
+
+  it('ends within seconds although a client is silent, or never comes to the end of its request', async () => {
+    const own = await startServer({ registry: world.registry, pipelines: ['market'] });
+    const clients = ['', 'POST /v2/models/market/infer HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{'].map((begun) => {
+      const client = connect(Number(new URL(own.url).port), '127.0.0.1', () => client.write(begun));
+      return client.on('error', () => undefined);
+    });
+    await until(() => Promise.resolve(clients.every((client) => client.readyState === 'open')));
+    await ask(`${own.url}/v2`);
+    const began = Date.now();
+    await own.close();
+    expect(Date.now() - began).toBeLessThan(15_000);
+    for (const client of clients) client.destroy();
+  }, 30_000);
+
+  it('cannot listen at an address of another machine, and says so', async () => {
+    const error: unknown = await startServer({ registry: world.registry, pipelines: ['market'], host: '8.8.8.8' }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect((error as Error).message).toBe('host 8.8.8.8 is no address of this machine; 127.0.0.1 is.');
   });
 
   it('refuses a body over its limit with 413 and the cure', async () => {
