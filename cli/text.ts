@@ -1,5 +1,5 @@
 /** A column's name or a reason, which comes from anywhere, cannot steer the terminal or reorder what a person reads. */
-export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '').replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 
 /** Columns under their heads, as wide as their longest cell. */
 export function table(head: string[], texts: string[][]): string {

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pull } from '../../data';
 import { firstPipeline, Workplace } from './support';
 
 const place = new Workplace();
@@ -101,6 +102,34 @@ describe('continual apply', () => {
     expect(err).toMatch(/broken\.yaml is not YAML or JSON:\n.*line \d/s);
   });
 
+  test('says of a glob that begins with a star that it must stand in quotes', async () => {
+    place.file('star.yaml', firstPipeline.replace('elec2.csv.gz', '*.csv'));
+    const { code, err, json } = await place.continual('apply', 'star.yaml', '--json');
+    expect(code).toBe(2);
+    expect(err).toContain('star.yaml is not YAML or JSON: ');
+    expect(err).toContain('a value that begins with * must stand in quotes, such as "*.csv"\n');
+    expect(json()).toMatchObject({ error: { type: 'InvalidInput' } });
+  });
+
+  test('refuses options of a strategy that are no fields', async () => {
+    place.file('option.yaml', `${firstPipeline}learning: { strategy: { name: replay, options: 5 } }\n`);
+    const { code, err } = await place.continual('apply', 'option.yaml');
+    expect(code).toBe(2);
+    expect(err).toContain('learning.strategy.options is 5: fields');
+  });
+
+  test("takes stars and brackets in a folder's own name as they are", async () => {
+    const folder = join(place.folder, 'models [v1]*?');
+    mkdirSync(folder);
+    for (const name of ['a.csv', 'b.csv']) writeFileSync(join(folder, name), `time,x,up\n2024-05-01,${name},yes\n`);
+    for (const [files, rows] of [['a.csv', 1], ['"[ab].csv"', 2], ['"*.csv"', 2]] as const) {
+      writeFileSync(join(folder, 'pipeline.yaml'), firstPipeline.replace('name: electricity', 'name: brackets').replace('elec2.csv.gz', files));
+      expect((await place.continual('apply', join(folder, 'pipeline.yaml'))).code).toBe(0);
+      const { pipeline } = await place.registry.pipeline('brackets');
+      expect(await pull({ pipeline, files: [pipeline.source.files], after: null, until: null, schema: null })).toMatchObject({ rows });
+    }
+  });
+
   test('says that a file is not there, as a JSON document where one is asked for', async () => {
     const { code, json } = await place.continual('apply', 'nowhere.yaml', '--json');
     expect(code).toBe(2);
@@ -130,6 +159,6 @@ describe('continual explain', () => {
     expect((await place.continual('explain', 'electricity', '--json')).json()).toMatchObject({ pipeline: { name: 'electricity' }, defaults: expect.arrayContaining(['gates', 'learning']) });
     const { code, err } = await place.continual('explain', 'weather');
     expect(code).toBe(2);
-    expect(err).toContain('continual apply <file>. Known: clouds, electricity');
+    expect(err).toContain('continual apply <file>. Known: brackets, clouds, electricity');
   });
 });

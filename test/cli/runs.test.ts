@@ -232,6 +232,14 @@ describe('with a worker', () => {
 });
 
 describe('setup', () => {
+  test('names a namespace that is not there', async () => {
+    place.env.TEMPORAL_NAMESPACE = 'nowhere';
+    const { code, err } = await place.continual('setup');
+    delete place.env.TEMPORAL_NAMESPACE;
+    expect(code).toBe(2);
+    expect(err).toBe('continual: there is no namespace nowhere; name another with TEMPORAL_NAMESPACE\n');
+  });
+
   test('registers the search attributes once', async () => {
     const first = (await place.continual('setup', '--json')).json();
     expect(first).toMatchObject({ namespace: 'default', registered: searchAttributeNames, existing: [], problem: null });

@@ -64,6 +64,25 @@ describe('continual schedule', () => {
     expect((await place.continual('schedule', 'list', '--json')).json()).toMatchObject({ schedules: [{ pipeline: 'electricity', paused: false }] });
   });
 
+  test('an option that is empty is as one that is left out', async () => {
+    expect((await place.continual('schedule', 'apply', 'electricity', '--task-queue', '')).code).toBe(0);
+    expect((await describeIt()).action).toMatchObject({ taskQueue: 'continual' });
+    for (const reason of ['', '  ']) {
+      const paused = await place.continual('schedule', 'pause', 'electricity', '--reason', reason, '--json');
+      expect(paused.json()).toMatchObject({ paused: true, note: 'paused by continual schedule pause', next: null });
+      await place.continual('schedule', 'resume', 'electricity');
+    }
+  });
+
+  test('a note cannot steer the terminal; a JSON document has it as it is', async () => {
+    const reason = 'wait\u001b[2J\u202e!\nsecond line';
+    const paused = await place.continual('schedule', 'pause', 'electricity', '--reason', reason);
+    expect(paused.out).toContain('electricity: paused (wait[2J!\nsecond line)');
+    expect((await place.continual('schedule', 'list')).out).toMatch(/ {2}wait\[2J! second line\n$/);
+    expect((await place.continual('schedule', 'list', '--json')).json()).toMatchObject({ schedules: [{ note: reason }] });
+    await place.continual('schedule', 'resume', 'electricity');
+  });
+
   test('trigger starts a run now, and is refused while that is in progress', async () => {
     expect((await place.continual('schedule', 'trigger', 'electricity', '--json')).json()).toMatchObject({ triggered: true });
     const until = Date.now() + 10_000;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ChangeLog } from '../../cli/change-log';
 import type { RunView } from '../../cli/runs';
+import { promote, publishNew } from '../registry/fixtures';
 import { freePort } from '../setup/ports';
 import { firstPipeline, Workplace } from './support';
 
@@ -27,6 +28,30 @@ test('a log says a change of phase at once, and mere progress only now and then'
     'retrain-electricity  training 1.1.0 · epoch 1/1, step 1/100, loss 0.5000, 10 rows/s, 3 s left',
     'retrain-electricity  evaluating 1.1.0',
   ]);
+});
+
+describe('what comes from anywhere cannot steer the terminal', () => {
+  const written = 'looks\u001b]0;mine\u0007 right\u009b2J\r\u202e\u2066\u200f\u061c';
+  const read = 'looks]0;mine right2J';
+
+  test("in a result's text, and its JSON document has it as it is", async () => {
+    const target = await publishNew(place.registry, null);
+    await promote(place.registry, 0, target, { reason: `${written}\nand more` });
+    expect((await place.continual('history', 'electricity')).out).toMatch(new RegExp(`  ${read.replace(']', '\\]')} and more\n$`));
+    expect((await place.continual('history', 'electricity', '--json')).json()).toMatchObject({ moves: [{ reason: `${written}\nand more` }] });
+    expect((await place.continual('history', 'electricity', '--at', '2999-01-01')).out).toContain(`(promotion by policy: ${read}\nand more)`);
+  });
+
+  test('in an error', async () => {
+    expect((await place.continual('explain', `${written}.yaml`)).err).toContain(`continual: ${read}.yaml is neither a file nor`);
+    const { json } = await place.continual('explain', `${written}.yaml`, '--json');
+    expect(json()).toMatchObject({ error: { message: expect.stringContaining(written) } });
+  });
+
+  test('in a hint, while all other letters stay', async () => {
+    place.file('own.yaml', firstPipeline.replace('electricity', 'own') + `learning: { strategy: ${JSON.stringify(`價格 é😀${written}`)} }\n`);
+    expect((await place.continual('apply', 'own.yaml')).err).toContain(`learning.strategy is 價格 é😀${read}, which is not built in`);
+  });
 });
 
 describe('usage', () => {
@@ -115,6 +140,12 @@ describe('usage', () => {
     delete place.env.LOG_LEVEL;
     expect(code).toBe(2);
     expect(err).toBe('continual: LOG_LEVEL is loud: one of fatal, error, warn, info, debug, trace, silent was expected\n');
+  });
+
+  test.each([['', 'empty'], [' ', 'empty'], ['80a', '80a'], ['65536', '65536']])('the port "%s" is refused', async (port, shown) => {
+    const { code, err } = await place.continual('serve', 'electricity', '--port', port);
+    expect(code).toBe(2);
+    expect(err).toBe(`continual: --port is ${shown}: a port from 0 to 65535 was expected\n`);
   });
 
   test('an unknown pipeline is not started, and the known ones are listed', async () => {
