@@ -70,6 +70,12 @@ describe('the verdict', () => {
     expect(report).toMatchObject({ fired: true, concept: false, covariate: true, because: ['transfer was constant and has begun to vary'] });
   });
 
+  it.each([[0, 1, true], [0.2, 0.31, true], [0, 0.1, false], [1, 0, false]])('counts a column whose missing share went from %p to %p as moved: %p, which does not fire', (reference, now, expected) => {
+    const report = summarise([{ ...still, column: 'feed', missing: { reference, now } }, still], calm, still);
+    expect(report).toMatchObject({ fired: false, covariate: expected });
+    expect(report.because.join('; ')).toContain(expected ? '1 of 2 columns moved (feed), which does not fire by itself' : 'no column has moved');
+  });
+
   it('without labels rests on the columns alone', () => {
     expect(summarise([still], null, still)).toMatchObject({ fired: false, because: ['there are no labels yet to measure the champion on', 'no column has moved beyond its threshold'] });
   });

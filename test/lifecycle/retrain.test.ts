@@ -140,6 +140,27 @@ test('a column of texts, each of which is new, does not make a result too large 
   }
 });
 
+describe('a column that holds one value in each period, and another one in each', () => {
+  const runs = async (name: string, exclude: string[]) => {
+    // Each new value is a new level, and so a surgery.
+    await world.define(name, { features: { exclude }, surgery: { approval: 'with-gates' } });
+    const results = [];
+    for (const [period, month] of ['may', 'june', 'july'].entries()) {
+      world.put(name, 300 * period, withColumn(csv(300 * period, 300 * (period + 1)), 'month', () => month));
+      results.push(await world.run(name));
+    }
+    return results.map(({ outcome, driftFired }) => `${outcome}${driftFired ? ', drift fired' : ''}`);
+  };
+
+  test('begins to vary once: a lineage that has seen two values knows that it varies', async () => {
+    expect(await runs('months', [])).toEqual(['promoted', 'promoted, drift fired', 'promoted']);
+  });
+
+  test('fires no drift where the model does not see it', async () => {
+    expect(await runs('unseen', ['month'])).toEqual(['promoted', 'promoted', 'promoted']);
+  });
+});
+
 test('of two runs at once one is promoted, and the other is superseded and says by whom', async () => {
   await world.define('twice', { approval: { when: 'always' } });
   world.write('twice', 0, 300);

@@ -30,6 +30,13 @@ describe('evidence', () => {
     expect(text.indexOf('| transfer |')).toBeLessThan(text.indexOf('| nsw_price |'));
   });
 
+  it('says of a column that has lost its values how many are missing', () => {
+    const columns = [[0, 1], [0, 0.1]].map(([reference, now], i) => ({ ...awaiting.drift!.columns[0]!, column: `feed ${i}`, missing: { reference: reference!, now: now! } }));
+    const lines = evidence({ ...awaiting, drift: { ...awaiting.drift!, columns } }).split('\n');
+    expect(lines.find((line) => line.startsWith('| feed 0 |'))).toContain('| missing 0.0 %, now 100.0 % |');
+    expect(lines.find((line) => line.startsWith('| feed 1 |'))).not.toContain('missing');
+  });
+
   it('says where a run is when nothing else is known yet', () => {
     const status = { ...awaiting.status, phase: 'pulling' as const, candidate: null, decision: null, approval: null };
     const early = evidence({ status });
