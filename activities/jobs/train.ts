@@ -103,11 +103,7 @@ function carryConstants(now: Profile, before: Profile | null): Profile {
   );
 }
 
-/** Of two constant columns. One that was empty had no value yet. */
-function sameValue(a: ColumnProfile, b: ColumnProfile): boolean {
-  const [before, now] = [commonest(a), commonest(b)];
-  return before === null || now === null || before.value === now.value;
-}
+const sameValue = (a: ColumnProfile, b: ColumnProfile): boolean => commonest(a)?.value === commonest(b)?.value;
 
 function summary({ version, mode, training }: Manifest, digest: string): Trained {
   const { strategy, rows, steps, seconds, loss, backend, reproducible, memory = { bytes: 0, rows: 0 } } = training;
