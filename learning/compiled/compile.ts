@@ -26,7 +26,7 @@ export interface CompileOptions<I extends Tensors> {
 
 /** A step that runs as a graph. Its variables live in the session: `pull` before reading them in tfjs. */
 export interface Compiled<I extends Tensors = Tensors, O extends Tensors = Tensors> {
-  /** Runs one step on these inputs. New shapes are traced when they first come. The caller disposes of the result. */
+  /** Runs one step on these inputs, taken by their names. New names and shapes are traced when they first come. The caller disposes of the result. */
   (inputs: I): O;
   /**
    * Runs one step on rows picked by number. `rows` gives the numbers for all inputs, or for each top-level input by name; inputs without rows stay whole.

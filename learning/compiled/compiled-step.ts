@@ -22,7 +22,7 @@ const keyOf = (form: Form, { groups, residents }: Sources, specs: Spec[]): strin
 /** Inputs that the caller feeds, as they are. */
 const fedAsTheyAre = (inputs: unknown[]): Sources => ({ groups: inputs.map(() => undefined), residents: inputs.map(() => undefined) });
 
-/** Traces by the shapes of the inputs, and one program for all of them. */
+/** Traces by the names and shapes of the inputs, and one program for all of them. */
 export class CompiledStep implements Runner {
   readonly mode = 'graph';
   agreement: Agreement | undefined;
@@ -49,7 +49,7 @@ export class CompiledStep implements Runner {
 
   /** Traces the step for the example's shapes, and checks the graph, in each of the forms, against eager steps. */
   prepare(example: Tensors, forms: Form[], sources: Sources): void {
-    const specs = leaves(example).map(({ tensor }) => specOf(tensor));
+    const specs = leaves(example).map(specOf);
     pullAll();
     const known = this.traces.get(specKey(specs));
     const { trace, witness } = known ? { trace: known, witness: null } : recordStep(this.step, example);
@@ -68,7 +68,7 @@ export class CompiledStep implements Runner {
   /** The same for the rows of a first step, out of the whole data. */
   prepareRows(data: Tensors, rows: Rows, forms: Form[]): void {
     // Rows of a type that is not known cannot even be picked.
-    leaves(data).forEach(({ tensor }) => specOf(tensor));
+    leaves(data).forEach(specOf);
     const { sources, lists } = pick(data, rows, 1);
     const example = rowsOf(data, sources, lists);
     try {
@@ -86,8 +86,9 @@ export class CompiledStep implements Runner {
   }
 
   call(inputs: Tensors): Tensors {
-    const tensors = leaves(inputs).map(({ tensor }) => tensor);
-    const plan = this.plan('stateful', tensors.map(specOf), fedAsTheyAre(tensors), (use) => use(inputs));
+    const given = leaves(inputs);
+    const tensors = given.map(({ tensor }) => tensor);
+    const plan = this.plan('stateful', given.map(specOf), fedAsTheyAre(tensors), (use) => use(inputs));
     return refill(plan.part.trace.nest, this.program.run(plan, tensors, [], 1));
   }
 
@@ -102,10 +103,10 @@ export class CompiledStep implements Runner {
 
   private onRows(form: 'gathered' | 'loop', data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
     const { sources, lists, batches } = pick(data, rows, steps);
-    const tensors = leaves(data).map(({ tensor }) => tensor);
-    const specs = tensors.map((tensor, i) => {
+    const given = leaves(data);
+    const specs = given.map((leaf, i) => {
       const group = sources.groups[i];
-      const spec = specOf(tensor);
+      const spec = specOf(leaf);
       return group === undefined ? spec : { ...spec, shape: [batches[group]!, ...spec.shape.slice(1)] };
     });
     const plan = this.plan(form, specs, sources, (use) => {
@@ -118,7 +119,7 @@ export class CompiledStep implements Runner {
     });
     const indices = lists.map((list, g) => tf.tensor(list, form === 'loop' ? [steps, batches[g]!] : [batches[g]!], 'int32'));
     try {
-      return refill(plan.part.trace.nest, this.program.run(plan, tensors, indices, steps, rates));
+      return refill(plan.part.trace.nest, this.program.run(plan, given.map(({ tensor }) => tensor), indices, steps, rates));
     } finally {
       tf.dispose(indices);
     }
@@ -130,9 +131,9 @@ export class CompiledStep implements Runner {
 
   verify(inputs: Tensors): void {
     pullAll();
-    const key = specKey(leaves(inputs).map(({ tensor }) => specOf(tensor)));
+    const key = specKey(leaves(inputs).map(specOf));
     const before = this.traces.get(key);
-    if (!before) throw new RangeError(`the step was not traced for inputs of these shapes yet: ${key}`);
+    if (!before) throw new RangeError(`the step was not traced for inputs of these names and shapes yet: ${key}`);
     if (meaning(before) !== meaning(recordStep(this.step, inputs).trace)) {
       throw new CannotCompile('what the step does in JavaScript (a value, a branch, a shape) has changed since it was compiled; pass it among the inputs, or keep it in a tf.variable');
     }

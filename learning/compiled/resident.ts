@@ -3,7 +3,7 @@ import type { Graph } from './graph';
 import { dataType, nativeBackend, upload } from './native';
 import type { Sources } from './rows';
 import type { Session } from './session';
-import { specKey, type Spec } from './tensors';
+import { typeKey, type Spec } from './tensors';
 import { writeVariable, type VariableNames } from './variables';
 
 /** A variable of the session with data in it, and the tensor that it has the data of. */
@@ -29,7 +29,7 @@ export class ResidentData {
       if (resident === undefined) return undefined;
       const { dtype, shape } = specs[i]!;
       const rowsOf = { dtype, shape: [-1, ...shape.slice(1)] };
-      const key = `${resident} ${specKey([rowsOf])}`;
+      const key = `${resident} ${typeKey(rowsOf)}`;
       const known = this.variables.get(key);
       if (known) return known;
       const made = { names: writeVariable(graph, `d${this.variables.size}`, dataType(dtype), rowsOf.shape, 'shared'), tensor: undefined };

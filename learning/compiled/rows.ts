@@ -29,20 +29,21 @@ export function sourcesOf(tensors: readonly tf.Tensor[], groups: Sources['groups
 export function pick(data: Tensors, rows: Rows, steps: number) {
   const byName = rows instanceof Int32Array ? undefined : Object.keys(rows);
   const lists = byName ? byName.map((name) => (rows as Record<string, Int32Array>)[name]!) : [rows as Int32Array];
-  const groups = leaves(data).map(({ path, tensor }) => {
+  const places = leaves(data);
+  const groups = places.map(({ path, tensor }) => {
     const group = byName ? byName.indexOf(path[0] ?? '') : tensor.rank > 0 ? 0 : -1;
     return group < 0 ? undefined : group;
   });
   const batches = lists.map((list, g) => {
     const batch = list.length / steps;
     if (!Number.isInteger(batch) || batch === 0) throw new RangeError(`${list.length} row numbers cannot be shared out among ${steps} steps`);
-    const sizes = leaves(data).flatMap(({ tensor }, i) => (groups[i] === g ? [tensor.shape[0] ?? 0] : []));
+    const sizes = places.flatMap(({ tensor }, i) => (groups[i] === g ? [tensor.shape[0] ?? 0] : []));
     if (sizes.length === 0) throw new RangeError(`no input has rows for the numbers${byName ? ` of ${byName[g]}` : ''}`);
     const size = Math.min(...sizes);
     for (const row of list) if (row < 0 || row >= size) throw new RangeError(`row ${row} is not there: the data has ${size} rows`);
     return batch;
   });
-  return { sources: sourcesOf(leaves(data).map(({ tensor }) => tensor), groups), lists, batches };
+  return { sources: sourcesOf(places.map(({ tensor }) => tensor), groups), lists, batches };
 }
 
 /** The rows of one step, as tensors of their own. */

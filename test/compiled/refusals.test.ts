@@ -239,7 +239,7 @@ describe('verify finds what has changed in JavaScript since the compilation', ()
 
   test('and it says so where there is nothing to compare with', () => {
     const step = compile(({ x }: { x: tf.Tensor }) => x.sum(), { inputs: { x: x() } });
-    expect(() => step.verify({ x: tf.ones([7, 2]) })).toThrow('the step was not traced for inputs of these shapes yet: float32[7,2]');
+    expect(() => step.verify({ x: tf.ones([7, 2]) })).toThrow('the step was not traced for inputs of these names and shapes yet: x float32[7,2]');
     step.dispose();
   });
 });

@@ -99,3 +99,23 @@ test('a model that learns to give back its input trains from one tensor as from 
   expect(await trained(x)).toEqual(await trained(copy));
   tf.dispose([x, copy]);
 });
+
+test('inputs and outputs go by their names, in whatever order they are written', () => {
+  const [x, y] = [tf.tensor1d([5, 6]), tf.tensor1d([1, 2])];
+  const step = compile(({ x, y }: { x: tf.Tensor; y: tf.Tensor }) => ({ sum: x.add(y), difference: x.sub(y) }), { inputs: { y, x } });
+  const rows = Int32Array.of(0, 1);
+  for (const inputs of [{ x, y }, { y, x }]) {
+    for (const { sum, difference } of [step(inputs), step.gather(inputs, rows), step.loop(inputs, rows, 1)]) {
+      expect([sum, difference].map((t) => Array.from(t.dataSync()))).toEqual([[6, 8], [4, 4]]);
+    }
+  }
+  expect(Object.keys(step({ x, y }))).toEqual(['sum', 'difference']);
+  step.dispose();
+});
+
+test('an input of another name is another step, though its shape is the same', () => {
+  const [x, y] = [tf.tensor1d([5, 6]), tf.tensor1d([1, 2])];
+  type Given = { x: tf.Tensor; y?: tf.Tensor; z?: tf.Tensor };
+  const step = compile(({ x, y, z }: Given) => (y ? x.add(y) : x.sub(z!)), { inputs: { x, y } as { x: tf.Tensor } }) as unknown as (given: Given) => tf.Tensor;
+  expect([{ x, y }, { z: y, x }, { x, y }].map((given) => Array.from(step(given).dataSync()))).toEqual([[6, 8], [4, 4], [6, 8]]);
+});
