@@ -137,6 +137,7 @@ export function runEagerly(step: (inputs: Tensors) => Tensors, inputs: Tensors, 
       outputs.forEach((tensor) => tensor instanceof tf.Variable || tensor.dispose());
       counter?.assign(tf.scalar(now + 1, 'int32'));
     });
+    if (watch.refusal) throw watch.refusal;
     return read;
   } finally {
     delete (backend as { write?: unknown }).write;

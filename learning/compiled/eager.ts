@@ -49,15 +49,20 @@ export class EagerStep {
   loop(data: Tensors, rows: Rows, steps: number, rates?: Float32Array): Tensors {
     const { sources, lists, batches } = pick(data, rows, steps);
     const results: Tensors[] = [];
-    for (let step = 0; step < steps; step++) {
-      const batch = rowsOf(data, sources, lists.map((list, g) => list.subarray(step * batches[g]!, (step + 1) * batches[g]!)));
-      results.push(this.call(batch.nest, rates?.[step]));
-      batch.dispose();
+    try {
+      for (let step = 0; step < steps; step++) {
+        const batch = rowsOf(data, sources, lists.map((list, g) => list.subarray(step * batches[g]!, (step + 1) * batches[g]!)));
+        try {
+          results.push(this.call(batch.nest, rates?.[step]));
+        } finally {
+          batch.dispose();
+        }
+      }
+      const columns = results.map((nest) => leaves(nest).map(({ tensor }) => tensor));
+      return refill(results[0]!, columns[0]!.map((_, i) => tf.stack(columns.map((column) => column[i]!))));
+    } finally {
+      tf.dispose(results as tf.TensorContainer);
     }
-    const columns = results.map((nest) => leaves(nest).map(({ tensor }) => tensor));
-    const stacked = columns[0]!.map((_, i) => tf.stack(columns.map((column) => column[i]!)));
-    tf.dispose(columns);
-    return refill(results[0]!, stacked);
   }
 
   pull(): void {}

@@ -3,6 +3,7 @@ import { reachable } from './emit';
 import { CannotCompile } from './errors';
 import { DataType, type Values } from './native';
 import { pin } from './pin';
+import { unknownParameters } from './random';
 import { simplify } from './simplify';
 import type { Node, OptimizerUse, Ref, Trace } from './trace';
 
@@ -47,6 +48,9 @@ export function live(trace: Trace): Trace {
 
 function mergeNode(a: Node, b: Node, user: () => string, rates: readonly (readonly [number, number])[], optimizers: OptimizerUse[]): Node {
   if (a.kind === 'constant' && b.kind === 'constant') return mergeConstant(a, b, user, rates);
+  if (a.kind === 'random' && b.kind === 'random' && a.random.distribution === b.random.distribution && String(a.shapes) === String(b.shapes) && describe(a) !== describe(b)) {
+    throw new CannotCompile(unknownParameters(a.shapes[0]!));
+  }
   if (describe(a) !== describe(b)) {
     throw new CannotCompile(`the step does not do the same each time: ${nameOf(a)} in ${a.scope || 'the step'}, then ${nameOf(b)}; its shapes, attributes and branches must not depend on the data`);
   }

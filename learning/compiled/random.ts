@@ -8,6 +8,8 @@ const distributions: Record<string, Random['distribution']> = {
   randomNormal: 'normal',
   truncatedNormal: 'truncated normal',
 };
+/** The ops of tfjs that ask `Math.random` for a seed. */
+const drawing = /^(random|truncatedNormal|multinomial)/;
 /** The TensorFlow ops that draw the same from a seed of two integers: no hidden state, the same on every device. */
 export const statelessOp: Record<Random['distribution'], string> = {
   uniform: 'StatelessRandomUniform',
@@ -20,6 +22,8 @@ export const statelessOp: Record<Random['distribution'], string> = {
  * parameters are not to be seen: they are found by drawing again from the same seed with the standard parameters.
  */
 export class RandomWatch {
+  /** Why what was drawn cannot be drawn in a graph. */
+  refusal: CannotCompile | undefined;
   private calls = 0;
   private callsSeen = 0;
   private seed = 0;
@@ -31,6 +35,8 @@ export class RandomWatch {
   constructor(stream: number) {
     this.state = stream;
     Math.random = () => {
+      // Two runs may agree by chance in what a number that JavaScript draws decides.
+      if (!opScopes().some((name) => drawing.test(name))) this.refusal ??= new CannotCompile('the step calls Math.random, and would go on with what it gave once; draw with tf.randomUniform, and decide with tf.where');
       this.calls++;
       this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
       return (this.seed = (this.state + 0.5) / 2 ** 32);
@@ -47,16 +53,20 @@ export class RandomWatch {
    */
   classify(values: Values, shape: number[], dtype: tf.DataType): Random | undefined {
     const scopes = opScopes();
-    const kind = scopes.findLast((name) => name in distributions);
-    if (this.redrawing || kind === undefined || dtype !== 'float32') return undefined;
+    const name = scopes.findLast((scope) => drawing.test(scope));
+    if (this.redrawing || name === undefined) return undefined;
     const fresh = this.calls > this.callsSeen;
     this.callsSeen = this.calls;
-    if (scopes.includes('dropout')) return { distribution: 'uniform', scale: 1, shift: 0 };
+    if (scopes.includes('dropout') && dtype === 'float32') return { distribution: 'uniform', scale: 1, shift: 0 };
     if (!fresh) return undefined;
-    return this.fit(distributions[kind]!, values as Float32Array, shape);
+    const distribution = distributions[name];
+    if (distribution && dtype === 'float32') return this.fit(distribution, values as Float32Array, shape);
+    this.refusal ??= new CannotCompile(`tf.${name} draws ${dtype} [${shape.join()}] at random, and a graph has floats of tf.randomUniform, randomNormal and truncatedNormal alone; draw one of these, and make of it what is needed with tensors (mul, floor, cast)`);
+    return undefined;
   }
 
-  private fit(distribution: Random['distribution'], values: Float32Array, shape: number[]): Random {
+  /** The parameters of a draw, by another of the same seed with the standard ones. */
+  private fit(distribution: Random['distribution'], values: Float32Array, shape: number[]): Random | undefined {
     const seed = this.seed;
     this.redrawing = true;
     const draw = distribution === 'uniform' ? tf.randomUniform(shape, 0, 1, 'float32', seed)
@@ -74,18 +84,26 @@ export class RandomWatch {
       if (z > standard[high]!) high = i;
     });
     const slope = (values[high]! - values[low]!) / (standard[high]! - standard[low]!);
-    const scale = round(slope, slope);
-    const shift = round(values[high]! - slope * standard[high]!, slope);
-    const fits = Number.isFinite(scale) && standard.every((z, i) => Math.abs(shift + scale * z - values[i]!) <= 1e-5 * (Math.abs(shift) + Math.abs(scale)));
-    if (!fits) {
-      throw new CannotCompile(`a random tensor of shape [${shape.join()}] is drawn in a way that is not known; use tf.randomUniform, tf.randomNormal or tf.truncatedNormal`);
+    const offset = values[high]! - slope * standard[high]!;
+    const size = Math.abs(slope) + Math.abs(offset);
+    const fits = (scale: number, shift: number, tolerance: number) => Number.isFinite(scale) && standard.every((z, i) => Math.abs(shift + scale * z - values[i]!) <= tolerance * size);
+    // Of 32-bit values at most six digits are left; a parameter that somebody wrote has fewer, and is then known exactly.
+    for (const [digits, tolerance] of [[1, exact], [2, exact], [3, exact], [4, exact], [5, exact], [6, 1e-5]] as const) {
+      const scale = Number(slope.toPrecision(digits));
+      const shift = Math.abs(offset) < 1e-6 * Math.abs(slope) ? 0 : Number(offset.toPrecision(digits));
+      if (fits(scale, shift, tolerance)) return { distribution, scale, shift };
     }
-    return { distribution, scale, shift };
+    this.refusal ??= new CannotCompile(unknownParameters(shape));
+    return undefined;
   }
 }
 
-/** Six digits: what is left of a parameter after a detour through 32-bit values. */
-const round = (value: number, scale: number): number => (Math.abs(value) < 1e-6 * Math.abs(scale) ? 0 : Number(value.toPrecision(6)));
+/** Rounding of 32-bit values, with some deviations of a normal draw. */
+const exact = 2 ** -20;
+
+/** What is said where a draw does not tell its parameters: one number does not, nor do small numbers far from zero. */
+export const unknownParameters = (shape: number[]): string =>
+  `the parameters of a random tensor of shape [${shape.join()}] cannot be told from its values, or change from run to run; draw it with the standard ones and compute with it, as in tf.randomUniform([${shape.join()}]).mul(0.2).add(0.9)`;
 
 /** The first half of the seed of a step's n-th random tensor; the second half is the step's number. */
 export const randomKey = (seed: number, n: number): number => (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(n + 1, 0xc2b2ae35)) | 0;

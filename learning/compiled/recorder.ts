@@ -2,12 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { DataType, dataType, engine, nativeBackend, opScopes, typeAttribute, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
+import { hostRead, opRefusal } from './refusals';
 import { allVariables, countUpdates } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
-
-/** Ops whose result is not a function of their inputs. tfjs-node hands random numbers over as constants instead. */
-const impure = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncated|StatefulUniform)/;
 
 /**
  * Runs the step once, for real, while an object derived from the native binding stands in its place and writes down
@@ -39,6 +37,7 @@ class Recorder {
   private readonly kept: { id: number; node: number; what: string }[] = [];
   private readonly real: Binding;
   private current: Random | undefined;
+  /** Why the step cannot be a graph. The run goes on to its end: an error inside of a gradient would leave tfjs's tape behind, with all that it holds. */
   private refusal: CannotCompile | undefined;
 
   constructor(private readonly backend: NativeBackend, private readonly made: ((variable: tf.Variable) => void) | undefined) {
@@ -63,12 +62,16 @@ class Recorder {
         // Loss functions keep their metrics alive for the caller; here nobody needs them.
         for (const { tensor } of found) if (!(tensor instanceof tf.Variable)) tensor.dispose();
       });
+    } catch (error) {
+      // What fails after a refusal fails in an eager step too, and is said there.
+      throw this.refusal ?? watch.refusal ?? error;
     } finally {
       this.uninstall();
       watch.stop();
       stopCounting();
     }
-    if (this.refusal) throw this.refusal;
+    const refusal = this.refusal ?? watch.refusal;
+    if (refusal) throw refusal;
     this.findKeepers(trace!.optimizers);
     return trace!;
   }
@@ -88,10 +91,10 @@ class Recorder {
       return id;
     };
     backend.readSync = (dataId) => {
-      if (backend.tensorMap.get(dataId).values !== null && this.written.get(dataId)) throw hostRead('a random tensor', backend.tensorMap.get(dataId).shape);
+      const { values, shape } = backend.tensorMap.get(dataId);
+      if (values !== null && this.written.get(dataId)) this.refusal ??= hostRead('a random tensor', shape);
       return original.readSync.call(backend, dataId);
     };
-    // An asynchronous read would fail where nobody catches it: the refusal waits for the end of the run.
     backend.read = (dataId) => {
       const { id, values, shape } = backend.tensorMap.get(dataId);
       this.refusal ??= hostRead('a tensor', shape);
@@ -163,13 +166,14 @@ class Recorder {
   }
 
   private executeOp(op: string, attributes: OpAttribute[], ids: number[], count: number): Made[] {
-    if (impure.test(op)) throw new CannotCompile(`the op ${op} draws random numbers of its own; use tf.randomUniform or tf.randomNormal`);
     const inputs = ids.map((id) => this.valueOf(id, `an input of ${op}`));
+    const varies = inputs.some((input) => this.varying.has(input.node));
+    this.refusal ??= opRefusal(op, attributes, varies);
     const made = this.real.executeOp(op, attributes, ids, count);
     // Eager execution finds the types of this op by itself, and tfjs leaves them out.
     if (op === 'ExpandDims') attributes = [typeAttribute('T', made[0]!.dtype), typeAttribute('Tdim', DataType.int32)];
     const node = this.nodes.length;
-    if (inputs.some((input) => this.varying.has(input.node))) {
+    if (varies) {
       this.varying.add(node);
       inputs.forEach((input, i) => this.fold(input, ids[i]!));
     }
@@ -194,7 +198,7 @@ class Recorder {
     if (this.varying.has(ref.node) && opScopes().at(-1) !== 'gather') {
       const node = this.nodes[ref.node]!;
       const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `input ${node.index}` : node.kind === 'held' ? 'a tensor from outside of it' : `a ${node.kind}`;
-      throw hostRead(name, node.shapes[ref.port]!);
+      this.refusal ??= hostRead(name, node.shapes[ref.port]!);
     }
     return this.real.tensorDataSync(id);
   }
@@ -225,6 +229,3 @@ class Recorder {
     return writes;
   }
 }
-
-const hostRead = (what: string, shape: number[]) =>
-  new CannotCompile(`the step reads ${what}, shape [${shape.join()}], in JavaScript (dataSync, arraySync, data or print); compute with tensors instead, for example tf.where for a branch`);

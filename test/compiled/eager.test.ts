@@ -49,6 +49,18 @@ test('every optimizer of tfjs stands still at a rate of 0', () => {
   }
 });
 
+test('a loop whose step fails leaves no tensor behind', () => {
+  let calls = 0;
+  const step = compile(({ x }: typeof data) => {
+    x.sum().dataSync();
+    if (calls++ === 3) throw new Error('mine');
+    return x.sum();
+  }, { inputs: data, warn: () => {} });
+  const { numTensors } = tf.memory();
+  expect(() => step.loop(data, Int32Array.of(0, 1, 2, 3), 4)).toThrow('mine');
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
 test('an optimizer gets its own rate back where a step fails', () => {
   const optimizer = tf.train.adam(0.5);
   const { step } = eager(optimizer, (...given) => {
