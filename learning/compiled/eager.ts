@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pullAll } from './program';
 import { pick, rowsOf, type Rows } from './rows';
-import { meetOptimizers, setRate } from './state';
+import { meetOptimizers, rateOf, setRate } from './state';
 import { leaves, refill, type Tensors } from './tensors';
 import type { OptimizerUse } from './trace';
 
@@ -22,8 +22,9 @@ export class EagerStep {
     const rates = new Map<OptimizerUse['optimizer'], number>();
     const stop = meetOptimizers((optimizer) => {
       this.used.add(optimizer);
-      if (rate === undefined || optimizer.learningRate === undefined || rates.has(optimizer)) return;
-      rates.set(optimizer, optimizer.learningRate);
+      const own = rateOf(optimizer);
+      if (rate === undefined || own === undefined || rates.has(optimizer)) return;
+      rates.set(optimizer, own);
       setRate(optimizer, rate);
     });
     try {

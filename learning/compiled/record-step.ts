@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { live, merge } from './merge';
 import { record } from './recorder';
-import { allVariables, countUpdates, separate, snapshot, setIterations, setRate } from './state';
+import { allVariables, countUpdates, rateOf, separate, snapshot, setIterations, setRate } from './state';
 import { leaves, refill, type Tensors } from './tensors';
 import type { OptimizerUse, Trace } from './trace';
 
@@ -34,7 +34,7 @@ export interface Witness {
 
 /** Runs `work` at learning rates of no importance but that they are others. */
 export function atOtherRates<T>(optimizers: readonly OptimizerUse[], work: (probes: (number | undefined)[]) => T): T {
-  const rates = optimizers.map(({ optimizer }) => optimizer.learningRate);
+  const rates = optimizers.map(({ optimizer }) => rateOf(optimizer));
   const probes = rates.map((rate, i) => (rate === undefined ? undefined : rate * (0.6180339 + i / 1000) + 1e-5));
   const set = (values: (number | undefined)[]) => optimizers.forEach(({ optimizer }, i) => values[i] === undefined || setRate(optimizer, values[i]));
   set(probes);
@@ -79,7 +79,7 @@ function recordTwice(step: Step, example: Tensors, made?: Made[]): { trace: Trac
     const first = record(step, inputs[0]!, 1, made && ((variable) => void made.push({ variable, value: tf.keep(variable.clone()) })));
     separate(allVariables());
     const { optimizers } = first;
-    const rates = optimizers.map(({ optimizer }) => optimizer.learningRate ?? NaN);
+    const rates = optimizers.map(({ optimizer }) => rateOf(optimizer) ?? NaN);
     const { second, probes } = atOtherRates(optimizers, (probes) => ({ second: record(step, inputs[1]!, 2), probes }));
     const trace = merge(live(first), live(second), rates.map((rate, i) => [rate, probes[i] ?? NaN] as const));
     const after = trace.writes.map(({ variable }) => [variable, Float32Array.from(variable.dataSync())] as const);

@@ -3,7 +3,7 @@ import { CannotCompile } from './errors';
 import { DataType, dataType, engine, nativeBackend, opScopes, typeAttribute, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
 import { hostRead, opRefusal } from './refusals';
-import { allVariables, countUpdates } from './state';
+import { allVariables, countUpdates, meetOptimizers } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
 
@@ -50,6 +50,8 @@ class Recorder {
 
     const uses = new Map<OptimizerUse['optimizer'], number>();
     const watch = new RandomWatch(stream);
+    // An optimizer that is not tfjs's own may not count its updates, and has a learning rate all the same.
+    const stopMeeting = meetOptimizers((optimizer) => void (uses.has(optimizer) || uses.set(optimizer, 0)));
     const stopCounting = countUpdates((optimizer) => uses.set(optimizer, (uses.get(optimizer) ?? 0) + 1));
     this.install(watch);
     let trace: Trace | undefined;
@@ -69,6 +71,7 @@ class Recorder {
       this.uninstall();
       watch.stop();
       stopCounting();
+      stopMeeting();
     }
     const refusal = this.refusal ?? watch.refusal;
     if (refusal) throw refusal;

@@ -46,6 +46,9 @@ export function setIterations(optimizer: OptimizerUse['optimizer'], count: numbe
   (optimizer as { iterations_: number | undefined }).iterations_ = count;
 }
 
+/** The learning rate of an optimizer that has one, as a number. */
+export const rateOf = ({ learningRate }: OptimizerUse['optimizer']): number | undefined => (typeof learningRate === 'number' ? learningRate : undefined);
+
 export function setRate(optimizer: OptimizerUse['optimizer'], rate: number): void {
   // SGD keeps the rate in a tensor too, which only its own setter renews.
   if (optimizer.setLearningRate) optimizer.setLearningRate(rate);

@@ -112,6 +112,36 @@ test('a learning rate that is set between two steps is the rate of the next, for
   }
 });
 
+test('an optimizer of somebody else follows its learning rate, and a schedule, though it does not count its updates', () => {
+  class Plain extends tf.Optimizer {
+    constructor(public learningRate: number) {
+      super();
+    }
+    static get className(): string {
+      return 'Plain';
+    }
+    applyGradients(gradients: { name: string; tensor: tf.Tensor }[]): void {
+      const { registeredVariables } = tf.engine();
+      for (const { name, tensor } of gradients) tf.tidy(() => registeredVariables[name]!.assign(registeredVariables[name]!.sub(tensor.mul(this.learningRate))));
+    }
+    getConfig(): tf.serialization.ConfigDict {
+      return {};
+    }
+  }
+  const w = tf.variable(tf.scalar(0));
+  const optimizer = new Plain(1) as unknown as tf.Optimizer & { learningRate: number };
+  const inputs = { x: tf.ones([4]) };
+  const step = compile(({ x }: typeof inputs) => optimizer.minimize(() => w.mul(x.mean()), true, [w])!, { inputs });
+  expect([step.mode, step.optimizers]).toEqual(['graph', [optimizer]]);
+  step(inputs);
+  optimizer.learningRate = 0.25;
+  step(inputs);
+  step.gather(inputs, Int32Array.of(0, 1, 2, 3), 0.5);
+  step.pull();
+  expect(w.dataSync()[0]).toBe(-1.75);
+  step.dispose();
+});
+
 test('a loop takes a learning rate for each of its steps', () => {
   const rates = Float32Array.of(0.1, 0.01, 0.001);
   const looped = make('mlp', tf.train.sgd(1));
