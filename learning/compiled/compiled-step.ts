@@ -26,12 +26,13 @@ const fedAsTheyAre = (inputs: unknown[]): Sources => ({ groups: inputs.map(() =>
 export class CompiledStep implements Runner {
   readonly mode = 'graph';
   agreement: Agreement | undefined;
-  private readonly program: Program;
+  private program: Program;
   private readonly traces = new Map<string, Trace>();
   private readonly plans = new Map<string, Plan>();
   private counter: tf.Variable | undefined;
+  private disposed = false;
 
-  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, private readonly taken: number, device?: string) {
+  constructor(private readonly step: (inputs: Tensors) => Tensors, private readonly seed: number, private readonly taken: number, private readonly device?: string) {
     this.program = new Program(device);
   }
 
@@ -80,9 +81,20 @@ export class CompiledStep implements Runner {
 
   /** The plan for these shapes; where there is none yet, the example of the data is traced. */
   private plan(form: Form, specs: Spec[], sources: Sources, withExample: (use: (example: Tensors) => void) => void): Plan {
+    if (this.disposed) throw new Error('this compiled step was disposed of; compile it again');
+    if (this.program.outdated) this.renew();
     const key = keyOf(form, sources, specs);
     if (!this.plans.has(key)) withExample((example) => this.prepare(example, [form], sources));
     return this.plans.get(key)!;
+  }
+
+  /** Forgets what was traced, with variables that the step does not use any more; what they have in common with those of now goes on. */
+  private renew(): void {
+    this.program.pull();
+    this.program.dispose();
+    this.program = new Program(this.device);
+    this.traces.clear();
+    this.plans.clear();
   }
 
   call(inputs: Tensors): Tensors {
@@ -142,6 +154,7 @@ export class CompiledStep implements Runner {
   dispose(): void {
     this.program.pull();
     this.program.dispose();
+    this.disposed = true;
     this.counter?.dispose();
     this.counter = undefined;
   }

@@ -49,6 +49,8 @@ export class Program {
   private readonly stale = new Set<tf.Variable>();
   private readonly watches: (() => void)[] = [];
   private readonly data = new ResidentData();
+  /** The lists in which optimizers keep their slots: `setWeights` puts others in their place. */
+  private readonly slots = new Map<tf.Optimizer, unknown[]>();
   private readonly rates = new Map<number, { value: number; length: number; tensor: tf.Tensor }>();
 
   constructor(private readonly device?: string) {}
@@ -56,6 +58,13 @@ export class Program {
   /** The variables that the plans read or write, in the order of their first use. */
   get state(): tf.Variable[] {
     return [...this.variables];
+  }
+
+  /** Whether the step's variables are not those of the graph any more: one is disposed of, or an optimizer was given other slots. */
+  get outdated(): boolean {
+    for (const variable of this.variables) if (variable.isDisposed) return true;
+    for (const [optimizer, lists] of this.slots) if (slotLists(optimizer).some((list, i) => list !== lists[i])) return true;
+    return false;
   }
 
   /** Adds plans; the graph is written and loaded anew, and goes on from the same state. */
@@ -68,6 +77,7 @@ export class Program {
       this.variables.add(variable);
     };
     for (const { part } of plans) {
+      for (const { optimizer } of part.trace.optimizers) this.slots.set(optimizer, slotLists(optimizer));
       const live = [...reachable(part.trace)].sort((a, b) => a - b);
       for (const i of live) {
         const node = part.trace.nodes[i]!;
@@ -191,6 +201,8 @@ export class Program {
     this.rates.clear();
   }
 }
+
+const slotLists = (optimizer: tf.Optimizer): unknown[] => Object.values(optimizer).filter(Array.isArray);
 
 const namesOf = (call: Call) => ({
   inputNames: call.inputs.map((n) => `${n}:0`).join(),

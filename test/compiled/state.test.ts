@@ -93,6 +93,27 @@ test('a weight that is assigned in tfjs is the weight of the next step', () => {
   step.dispose();
 });
 
+test.each(['momentum', 'adam', 'rmsprop'])('slots that are given to an optimizer are those of the next step: %s', async (name) => {
+  const taken = async (compiled: boolean) => {
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const optimizer = optimizers[name]!();
+    const inputs = { x: tf.ones([2]) };
+    const learn = ({ x }: typeof inputs) => optimizer.minimize(() => w.mul(x).square().sum(), true, [w])!;
+    const step = compiled ? compile(learn, { inputs }) : Object.assign(learn, { pull: () => {}, dispose: () => {} });
+    step(inputs);
+    step(inputs);
+    step.pull();
+    const [count, ...slots] = await optimizer.getWeights();
+    await optimizer.setWeights([count!, ...slots.map((slot) => ({ name: slot.name, tensor: tf.onesLike(slot.tensor) }))]);
+    step(inputs);
+    step(inputs);
+    step.pull();
+    step.dispose();
+    return [...w.dataSync(), optimizer.iterations];
+  };
+  expect(await taken(true)).toEqual(await taken(false));
+});
+
 test('a learning rate that is set between two steps is the rate of the next, for every optimizer', () => {
   for (const [name, make_] of Object.entries(optimizers)) {
     const optimizer = make_() as tf.Optimizer & { learningRate: number; setLearningRate?(rate: number): void };
@@ -214,7 +235,10 @@ test('an error leaks nothing and leaves the step usable', () => {
   tf.dispose(step.gather(data, order(1, 1)));
   expect(optimizer.iterations).toBe(2);
   step.dispose();
-  expect(() => step(example)).toThrow(/disposed of/);
+  const models = binding.getNumOfSavedModels();
+  expect(() => step(example)).toThrow('this compiled step was disposed of; compile it again');
+  expect(() => step.gather(data, order(0, 2))).toThrow('this compiled step was disposed of; compile it again');
+  expect(binding.getNumOfSavedModels()).toBe(models);
 });
 
 test('an error of the step itself, while it is traced, puts everything back', () => {
