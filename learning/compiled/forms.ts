@@ -79,8 +79,8 @@ function reader(graph: Graph, handle: (variable: tf.Variable) => string, after: 
   return { reads, read };
 }
 
-/** Assigns the new values, each after its variable was read. Gives the names of the assignments. */
-function assign(graph: Graph, part: Part, writes: { variable: tf.Variable; value: string }[], handle: (v: tf.Variable) => string, { reads, read }: ReturnType<typeof reader>, after: string[]): string[] {
+/** Assigns the new values, each after its variable was read, and after the nodes `last`. Gives the names of the assignments. */
+function assign(graph: Graph, part: Part, writes: { variable: tf.Variable; value: string }[], handle: (v: tf.Variable) => string, { reads, read }: ReturnType<typeof reader>, after: string[], last: string[] = []): string[] {
   const { counter, trace } = part;
   const all = writes.map((write, i) => {
     const dtype = type(dataType(write.variable.dtype));
@@ -91,7 +91,7 @@ function assign(graph: Graph, part: Part, writes: { variable: tf.Variable; value
   if (counter) all.push({ variable: counter, value: graph.add('AddV2', [read(counter), graph.scalar('int32', 1, after)], { T: type(int) }), dtype: type(int) });
   return all.map(({ variable, value, dtype }) => {
     const order = reads.has(variable) ? [`^${reads.get(variable)}`] : after;
-    return graph.add('AssignVariableOp', [handle(variable), value, ...order], { dtype });
+    return graph.add('AssignVariableOp', [handle(variable), value, ...order, ...last], { dtype });
   });
 }
 
@@ -119,7 +119,9 @@ function writeOnce(graph: Graph, form: Form, prefix: string, part: Part): Call {
     },
   };
   const { outputs, writes } = emit(part.trace, graph, around, part.seed);
-  const done = assign(graph, part, writes, part.handle, state, []).map((name) => `^${name}`);
+  // A step that fails, at a row or a class that is not there, fails before it has its outputs, and has assigned nothing then.
+  const last = [...new Set(outputs.map((name) => `^${name.split(':')[0]}`))];
+  const done = assign(graph, part, writes, part.handle, state, [], last).map((name) => `^${name}`);
   const names = part.trace.outputs.map((ref, i) => graph.add('Identity', [outputs[i]!, ...(i === 0 ? done : [])], { T: type(dtypeOf(part.trace, ref)) }, `${prefix}o${i}`));
   if (names.length === 0) names.push(graph.add('Identity', [graph.scalar('int32', 0), ...done], { T: type(int) }, `${prefix}done`));
   return { inputs: feeds.order, outputs: names };

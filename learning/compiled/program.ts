@@ -7,6 +7,7 @@ import { reachable } from './emit';
 import { Session, type Call } from './session';
 import { ResidentData, type Resident } from './resident';
 import { setIterations } from './state';
+import type { OptimizerUse } from './trace';
 import { writeVariables, type VariableNames } from './variables';
 
 /** A form of a part that has its place in the loaded graph. */
@@ -49,6 +50,8 @@ export class Program {
   private readonly stale = new Set<tf.Variable>();
   private readonly watches: (() => void)[] = [];
   private readonly data = new ResidentData();
+  /** The step counts of optimizers when tfjs last had what the session has. */
+  private readonly counts = new Map<OptimizerUse['optimizer'], number | undefined>();
   /** The lists in which optimizers keep their slots: `setWeights` puts others in their place. */
   private readonly slots = new Map<tf.Optimizer, unknown[]>();
   private readonly rates = new Map<number, { value: number; length: number; tensor: tf.Tensor }>();
@@ -124,14 +127,18 @@ export class Program {
     try {
       made = this.session.run([...fedInputs, ...numbers, ...rateTensors, ...held, ...count].map((t) => upload(this.backend, t)), inputNames, outputNames);
     } catch (error) {
-      // How far the run came is not known: the next call begins from the variables as tfjs has them.
+      // A single step assigns nothing before its outputs are there: what the session had is not lost. How far a loop came is not known.
+      if (!looped) this.bring();
       this.reset();
       throw error;
     } finally {
       tf.dispose(count);
     }
     ahead.add(this);
-    for (const { optimizer, updates } of optimizers) setIterations(optimizer, (optimizer.iterations_ ?? 0) + updates * steps);
+    for (const { optimizer, updates } of optimizers) {
+      if (!this.counts.has(optimizer)) this.counts.set(optimizer, optimizer.iterations_);
+      setIterations(optimizer, (optimizer.iterations_ ?? 0) + updates * steps);
+    }
     return plan.part.trace.outputs.length === 0 ? (this.delete(made), []) : made.map((m) => this.backend.createOutputTensor(m));
   }
 
@@ -143,6 +150,7 @@ export class Program {
   /** Brings to tfjs what this session has newer. */
   bring(): void {
     if (!ahead.delete(this) || !this.session) return;
+    this.counts.clear();
     const changed = [...this.written].filter((variable) => !this.stale.has(variable) && !variable.isDisposed);
     if (changed.length === 0) return;
     const values = this.session.run([], '', changed.map((v) => `${this.names.get(v)!.value}:0`).join());
@@ -154,9 +162,11 @@ export class Program {
     });
   }
 
-  /** Takes the variables as tfjs has them, whatever the session has. */
+  /** Takes the variables as tfjs has them, whatever the session has, and the step counts that go with them. */
   reset(): void {
     for (const variable of this.variables) this.stale.add(variable);
+    for (const [optimizer, count] of this.counts) setIterations(optimizer, count);
+    this.counts.clear();
     ahead.delete(this);
   }
 

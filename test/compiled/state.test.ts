@@ -241,6 +241,30 @@ test('an error leaks nothing and leaves the step usable', () => {
   expect(binding.getNumOfSavedModels()).toBe(models);
 });
 
+test.each([['stateful', 3], ['gathered', 3], ['loop', 0]] as const)('an error of TensorFlow leaves a step count that is that of the weights, and loses no single step: %s', (form, kept) => {
+  const w = tf.variable(tf.scalar(0));
+  const optimizer = tf.train.sgd(1);
+  const inputs = { id: tf.tensor1d([0, 1, 2, 7], 'int32'), one: tf.ones([4]) };
+  // The metric fails at a number that is not there; the update does not need it.
+  const learn = ({ id, one }: typeof inputs) => {
+    const loss = optimizer.minimize(() => w.mul(one.mean()), true, [w])!;
+    return [loss, tf.gather(tf.range(0, 5), id)];
+  };
+  const step = compile(learn, { inputs, rows: Int32Array.of(0), forms: ['stateful', 'gathered', 'loop'] });
+  const take = (row: number) => {
+    if (form === 'stateful') step({ id: inputs.id.slice(row, 1), one: tf.ones([1]) });
+    else if (form === 'gathered') step.gather(inputs, Int32Array.of(row));
+    else step.loop(inputs, Int32Array.of(row), 1);
+  };
+  for (const row of [0, 1, 2]) take(row);
+  expect(() => take(3)).toThrow(/not in \[0, 5\)/);
+  expect([w.dataSync()[0], optimizer.iterations]).toEqual([0 - kept, kept]);
+  take(0);
+  step.pull();
+  expect([w.dataSync()[0], optimizer.iterations]).toEqual([-kept - 1, kept + 1]);
+  step.dispose();
+});
+
 test('an error of the step itself, while it is traced, puts everything back', () => {
   const { binding } = nativeBackend();
   const before = { binding, random: Math.random, tensors: tf.memory().numTensors };
