@@ -51,8 +51,9 @@ function shaped(tensors: tf.Tensor[], kind: string, places: Place[]): tf.Tensor[
 function rowWeights(targets: tf.Tensor[], { classWeight, sampleWeight }: RowWeights): tf.Tensor1D | undefined {
   if (!classWeight && !sampleWeight) return undefined;
   if (classWeight && targets.length > 1) throw new RangeError('class weights need a model with one output; use sampleWeight');
+  const deep = targets.find(({ rank }) => rank > 2);
+  if (deep) throw new RangeError(`weights of rows and classes need targets of [rows] or [rows, n], not [${deep.shape.join()}]`);
   const target = targets[0]!;
-  if (target.rank > 2) throw new RangeError(`weights of rows and classes need targets of [rows] or [rows, n], not [${target.shape.join()}]`);
   const classes = tf.tidy(() => (target.rank === 2 && target.shape[1]! > 1 ? target.argMax(1) : target.flatten()).dataSync());
   const own = sampleWeight instanceof tf.Tensor ? sampleWeight.dataSync() : sampleWeight;
   if (own && own.length !== classes.length) throw new RangeError(`${own.length} sample weights for ${classes.length} rows`);

@@ -33,6 +33,7 @@ export interface FitOptions extends RowWeights {
   onEpoch?: (logs: Record<string, number>, epoch: number) => void | Promise<void>;
   /** Stops between two chunks, with the variables pulled. */
   signal?: AbortSignal;
+  /** Told, each thing once, why the training or its validation runs eagerly. Default: `console.warn`. */
   warn?: (message: string) => void;
 }
 
@@ -78,12 +79,13 @@ export async function fit(model: tf.LayersModel, data: Data, options: FitOptions
 }
 
 async function train(model: tf.LayersModel, nest: never, order: (epoch: number) => Int32Array, options: FitOptions): Promise<FitResult> {
-  const { epochs = 1, batchSize = 32, seed = 0, from = 0, chunk = 50, warn } = options;
+  const { epochs = 1, batchSize = 32, seed = 0, from = 0, chunk = 50 } = options;
+  const warn = once(options.warn ?? ((message) => console.warn(message)));
   const { perEpoch, orderOf } = epochsOf(order, batchSize);
   const begin = Math.floor(from / perEpoch);
   const first = orderOf(begin).subarray(0, batchSize);
   const names = metricNames(model);
-  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest, rows: first, seed, counter: from, forms: options.form ? [options.form] : ['gathered', 'loop'], ...(warn ? { warn } : {}) }) as unknown as Compiled<never, tf.Tensor[]>;
+  const step = compile<Batch, tf.Tensor[]>(trainingStep(model, options.clip) as never, { inputs: nest, rows: first, seed, counter: from, forms: options.form ? [options.form] : ['gathered', 'loop'], warn }) as unknown as Compiled<never, tf.Tensor[]>;
   const stop = options.stopEarly && new EarlyStop(options.stopEarly, model);
   const result: FitResult = { epochs: [], steps: from, form: 'eager', ...(step.reason ? { reason: step.reason } : {}) };
   let pace = 5;
@@ -110,7 +112,7 @@ async function train(model: tf.LayersModel, nest: never, order: (epoch: number) 
       }
       const logs = totals.means();
       step.pull();
-      if (options.validation) Object.assign(logs, prefixed(await evaluate(model, options.validation, { batchSize })));
+      if (options.validation) Object.assign(logs, prefixed(await evaluate(model, options.validation, { batchSize, warn })));
       result.epochs.push(logs);
       await options.onEpoch?.(logs, epoch);
       if (stop?.shouldStop(logs)) {
@@ -174,6 +176,15 @@ class Totals {
   means(): Record<string, number> {
     return Object.fromEntries(this.names.map((name, k) => [name, this.sums[k]! / this.rows]));
   }
+}
+
+/** Passes each message on once: what holds for one epoch's validation holds for all. */
+function once(warn: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (!said.has(message)) warn(message);
+    said.add(message);
+  };
 }
 
 const prefixed = (logs: Record<string, number>) => Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));

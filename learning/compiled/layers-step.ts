@@ -67,7 +67,7 @@ export function trainingStep(model: tf.LayersModel, clip?: Clip): (batch: Batch)
     minimize: {
       value(loss: () => tf.Scalar, _returnCost: boolean, variables: tf.Variable[]) {
         const { value, grads } = optimizer.computeGradients(loss, variables);
-        optimizer.applyGradients(clipped(variables.map(({ name }) => ({ name, tensor: grads[name]! })), clip));
+        optimizer.applyGradients(clipped(variables.map(({ name }) => ({ name, tensor: grads[name] })), clip) as { name: string; tensor: tf.Tensor }[]);
         return value;
       },
     },
@@ -90,12 +90,15 @@ export function evaluationStep(model: tf.LayersModel): (batch: Batch) => tf.Tens
   return (batch) => test(list(batch));
 }
 
-function clipped(gradients: { name: string; tensor: tf.Tensor }[], { value, norm }: Clip): { name: string; tensor: tf.Tensor }[] {
-  const bounded = value === undefined ? gradients : gradients.map(({ name, tensor }) => ({ name, tensor: tensor.clipByValue(-value, value) }));
+/** A weight that the loss does not depend on has no gradient; it keeps its place, by which an optimizer finds its slots. */
+type Gradient = { name: string; tensor: tf.Tensor | undefined };
+
+function clipped(gradients: Gradient[], { value, norm }: Clip): Gradient[] {
+  const bounded = value === undefined ? gradients : gradients.map(({ name, tensor }) => ({ name, tensor: tensor?.clipByValue(-value, value) }));
   if (norm === undefined) return bounded;
-  const length = tf.sqrt(tf.addN(bounded.map(({ tensor }) => tensor.square().sum())));
+  const length = tf.sqrt(tf.addN(bounded.flatMap(({ tensor }) => (tensor ? [tensor.square().sum()] : []))));
   const scale = tf.div(norm, tf.maximum(length, norm));
-  return bounded.map(({ name, tensor }) => ({ name, tensor: tensor.mul(scale) }));
+  return bounded.map(({ name, tensor }) => ({ name, tensor: tensor?.mul(scale) }));
 }
 
 /** The flat inputs of a step, as tensors of a nest. */

@@ -136,6 +136,12 @@ test('class and sample weights are those of tfjs', async () => {
   const deep = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2, 20] })] });
   deep.compile({ loss: 'meanSquaredError', optimizer: 'sgd' });
   await expect(fit(deep, { x: tf.ones([4, 2, 20]), y: tf.ones([4, 2, 3]) }, { sampleWeight: Float32Array.of(1, 1, 1, 1) })).rejects.toThrow('weights of rows and classes need targets of [rows] or [rows, n], not [4,2,3]');
+  const input = tf.input({ shape: [20] });
+  const flat = tf.layers.dense({ units: 1 }).apply(input) as tf.SymbolicTensor;
+  const second = tf.layers.reshape({ targetShape: [1, 1] }).apply(flat) as tf.SymbolicTensor;
+  const both = tf.model({ inputs: input, outputs: [flat, second] });
+  both.compile({ loss: 'meanSquaredError', optimizer: 'sgd' });
+  await expect(fit(both, { x, y: [tf.ones([rows, 1]), tf.ones([rows, 1, 1])] }, { sampleWeight: new Float32Array(rows) })).rejects.toThrow('not [100,1,1]');
 });
 
 test('clipping bounds how far a step goes', async () => {
@@ -148,6 +154,31 @@ test('clipping bounds how far a step goes', async () => {
   expect(free).toBeGreaterThan(0.02);
   expect(await moved({ norm: 0.01 })).toBeCloseTo(0.01, 5);
   expect(await moved({ value: 1e-4 })).toBeLessThan(free / 2);
+});
+
+test('clipping leaves a weight alone that the loss does not depend on', async () => {
+  class Spare extends tf.layers.Layer {
+    static className = 'SpareInFit';
+    override build(): void {
+      this.addWeight('spare', [1], 'float32', tf.initializers.ones());
+      this.built = true;
+    }
+    override call(given: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return (Array.isArray(given) ? given[0]! : given).clone();
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return shape;
+    }
+  }
+  const after = async (clip?: FitOptions['clip']) => {
+    const made = tf.sequential({ layers: [new Spare({ inputShape: [20] }), tf.layers.dense({ units: 3, kernelInitializer: 'ones' })] });
+    made.compile({ optimizer: tf.train.momentum(0.1, 0.9), loss: 'meanSquaredError' });
+    const { form } = await fit(made, { x, y }, { batchSize: 32, form: 'gathered', ...(clip ? { clip } : {}) });
+    return { form, weights: weights(made) };
+  };
+  const free = await after();
+  expect(free.weights[0]).toEqual([1]);
+  for (const clip of [{ value: 1e6 }, { norm: 1e6 }]) expect(await after(clip)).toEqual(free);
 });
 
 test('a schedule sets the learning rate of each step', async () => {
@@ -235,6 +266,12 @@ test('a model that cannot be compiled trains eagerly, with one warning that says
   expect(result.form).toBe('eager');
   expect(result.epochs[1]!.loss).toBeLessThan(result.epochs[0]!.loss!);
   expect(warnings).toEqual([expect.stringMatching(/reads the result of Sum/)]);
+
+  const log = jest.spyOn(console, 'warn').mockImplementation(() => {});
+  warnings.length = 0;
+  await fit(made, { x, y }, { epochs: 3, warn: (message) => warnings.push(message), validation: { x, y } });
+  expect([warnings.length, log.mock.calls.length]).toEqual([1, 0]);
+  log.mockRestore();
 });
 
 test('a training whose last, smaller batch is refused goes on eagerly, and says so', async () => {
