@@ -132,7 +132,9 @@ export function runEagerly(step: (inputs: Tensors) => Tensors, inputs: Tensors, 
   try {
     let read: Float32Array[] = [];
     tf.tidy(() => {
-      const outputs = leaves(step(inputs)).map(({ tensor }) => tensor);
+      // The step may give back, or dispose of, what it is given.
+      const given = refill(inputs, leaves(inputs).map(({ tensor }) => tensor.clone()));
+      const outputs = leaves(step(given)).map(({ tensor }) => tensor);
       read = outputs.map((tensor) => Float32Array.from(tensor.dataSync()));
       outputs.forEach((tensor) => tensor instanceof tf.Variable || tensor.dispose());
       counter?.assign(tf.scalar(now + 1, 'int32'));

@@ -29,7 +29,10 @@ export class EagerStep {
     });
     try {
       let nest: Tensors = [];
-      const kept = tf.tidy(() => leaves((nest = this.step(inputs))).map(({ tensor }) => tensor));
+      const given = new Set(leaves(inputs).map(({ tensor }) => tensor));
+      // The caller disposes of what comes back, and not of an input or a variable by that.
+      const handedOut = (tensor: tf.Tensor) => (tensor instanceof tf.Variable || given.has(tensor) ? tensor.clone() : tensor);
+      const kept = tf.tidy(() => leaves((nest = this.step(inputs))).map(({ tensor }) => handedOut(tensor)));
       return refill(nest, kept);
     } finally {
       stop();

@@ -85,7 +85,7 @@ interface Scope {
 }
 interface Engine {
   registeredVariables: Record<string, tf.Variable>;
-  state: { scopeStack: Scope[] };
+  state: { scopeStack: Scope[]; tensorInfo: { has(dataId: object): boolean } };
   makeVariable(...args: unknown[]): tf.Variable;
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CannotCompile } from './errors';
 import { DataType, dataType, engine, nativeBackend, opScopes, typeAttribute, upload, type Binding, type Made, type NativeBackend, type OpAttribute, type Values } from './native';
 import { RandomWatch } from './random';
-import { hostRead, opRefusal } from './refusals';
+import { hostRead, opRefusal, usesDisposed } from './refusals';
 import { allVariables, countUpdates, meetOptimizers } from './state';
 import { leaves, type Tensors } from './tensors';
 import type { Node, OptimizerUse, Random, Ref, Trace } from './trace';
@@ -66,7 +66,7 @@ class Recorder {
       });
     } catch (error) {
       // What fails after a refusal fails in an eager step too, and is said there.
-      throw this.refusal ?? watch.refusal ?? error;
+      throw this.refusal ?? watch.refusal ?? (/Tensor is disposed/.test(String(error)) ? usesDisposed() : error);
     } finally {
       this.uninstall();
       watch.stop();
@@ -105,6 +105,7 @@ class Recorder {
     };
     // A tensor's data is uploaded when an op first needs it: an older tensor would then look like a constant.
     backend.getInputTensorIds = (tensors) => tensors.map((tensor) => {
+      if (tensor.dataId !== undefined && !engine().state.tensorInfo.has(tensor.dataId)) throw usesDisposed();
       const waiting = tensor.dataId !== undefined && backend.tensorMap.get(tensor.dataId).values !== null;
       if (waiting && !this.written.has(tensor.dataId)) backend.binding = real;
       this.current = waiting ? this.written.get(tensor.dataId) : undefined;

@@ -49,6 +49,20 @@ test('every optimizer of tfjs stands still at a rate of 0', () => {
   }
 });
 
+test('what comes back is the caller\'s own, though the step gives back an input or a variable', () => {
+  const inputs = { x: tf.tensor1d([1, 2, 3]), w: tf.variable(tf.scalar(5)) };
+  const step = compile(({ x }: { x: tf.Tensor }) => {
+    x.sum().dataSync();
+    return [x, inputs.w];
+  }, { inputs: { x: inputs.x }, warn: () => {} });
+  const { x } = inputs;
+  expect(step.mode).toBe('eager');
+  const results = [step({ x }), step.gather({ x }, rows), step.loop({ x }, rows, 2)];
+  expect(results.map((given) => given.map((tensor) => Array.from(tensor.dataSync())))).toEqual([[[1, 2, 3], [5]], [[1, 2], [5]], [[1, 2], [5, 5]]]);
+  tf.dispose(results);
+  expect([x.isDisposed, inputs.w.isDisposed]).toEqual([false, false]);
+});
+
 test('a loop whose step fails leaves no tensor behind', () => {
   let calls = 0;
   const step = compile(({ x }: typeof data) => {

@@ -29,6 +29,7 @@ test('the internals of tfjs-node and tfjs are as compiled steps expect them', ()
   const square = tensor.square();
   expect(backend.tensorMap.get(square.dataId).id).toBeGreaterThan(first!);
   tf.dispose([tensor, square]);
+  expect([tensor, square].map(({ dataId }) => engine().state.tensorInfo.has(dataId))).toEqual([false, false]);
 
   const variable = tf.variable(tf.scalar(1));
   expect(engine().registeredVariables[variable.name]).toBe(variable);
