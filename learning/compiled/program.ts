@@ -6,7 +6,7 @@ import { nativeBackend, upload, type Made } from './native';
 import { reachable } from './emit';
 import { Session, type Call } from './session';
 import { ResidentData, type Resident } from './resident';
-import { setIterations } from './state';
+import { listsOf, setIterations, slotsIn } from './state';
 import type { OptimizerUse } from './trace';
 import { writeVariables, type VariableNames } from './variables';
 
@@ -52,8 +52,8 @@ export class Program {
   private readonly data = new ResidentData();
   /** The step counts of optimizers when tfjs last had what the session has. */
   private readonly counts = new Map<OptimizerUse['optimizer'], number | undefined>();
-  /** The lists in which optimizers keep their slots: `setWeights` puts others in their place. */
-  private readonly slots = new Map<tf.Optimizer, unknown[]>();
+  /** The optimizers' slots among the variables: `setWeights` puts others in their place. */
+  private readonly slots = new Map<tf.Optimizer, { lists: unknown[][]; used: tf.Variable[] }>();
   private readonly rates = new Map<number, { value: number; length: number; tensor: tf.Tensor }>();
 
   constructor(private readonly device?: string) {}
@@ -66,7 +66,14 @@ export class Program {
   /** Whether the step's variables are not those of the graph any more: one is disposed of, or an optimizer was given other slots. */
   get outdated(): boolean {
     for (const variable of this.variables) if (variable.isDisposed) return true;
-    for (const [optimizer, lists] of this.slots) if (slotLists(optimizer).some((list, i) => list !== lists[i])) return true;
+    for (const [optimizer, known] of this.slots) {
+      const lists = listsOf(optimizer);
+      // To look into the lists at each step would take microseconds.
+      if (lists.every((list, i) => list === known.lists[i])) continue;
+      const now = slotsIn(lists);
+      if (known.used.some((slot) => !now.has(slot))) return true;
+      known.lists = lists;
+    }
     return false;
   }
 
@@ -80,7 +87,6 @@ export class Program {
       this.variables.add(variable);
     };
     for (const { part } of plans) {
-      for (const { optimizer } of part.trace.optimizers) this.slots.set(optimizer, slotLists(optimizer));
       const live = [...reachable(part.trace)].sort((a, b) => a - b);
       for (const i of live) {
         const node = part.trace.nodes[i]!;
@@ -89,6 +95,10 @@ export class Program {
       for (const variable of [...part.trace.writes.map((write) => write.variable), ...(part.counter ? [part.counter] : [])]) {
         use(variable);
         this.written.add(variable);
+      }
+      for (const { optimizer } of part.trace.optimizers) {
+        const lists = listsOf(optimizer);
+        this.slots.set(optimizer, { lists, used: [...slotsIn(lists)].filter((slot) => this.variables.has(slot)) });
       }
     }
     this.reset();
@@ -211,8 +221,6 @@ export class Program {
     this.rates.clear();
   }
 }
-
-const slotLists = (optimizer: tf.Optimizer): unknown[] => Object.values(optimizer).filter(Array.isArray);
 
 const namesOf = (call: Call) => ({
   inputNames: call.inputs.map((n) => `${n}:0`).join(),

@@ -36,6 +36,7 @@ class Recorder {
   /** Tensors from before the step whose keeper is not known yet: an optimizer, or nobody that may. */
   private readonly kept: { id: number; node: number; what: string }[] = [];
   private readonly real: Binding;
+  private names: string[] = [];
   private current: Random | undefined;
   /** Why the step cannot be a graph. The run goes on to its end: an error inside of a gradient would leave tfjs's tape behind, with all that it holds. */
   private refusal: CannotCompile | undefined;
@@ -45,6 +46,7 @@ class Recorder {
   }
 
   run(step: (inputs: Tensors) => Tensors, inputs: Tensors, stream: number): Trace {
+    this.names = leaves(inputs).map(({ path }) => path.join('.'));
     leaves(inputs).forEach(({ tensor }, index) => this.source(upload(this.backend, tensor), tensor, { kind: 'input', index }));
     allVariables().forEach((variable) => this.adopt(variable));
 
@@ -201,7 +203,7 @@ class Recorder {
     // tf.gather reads its indices to check them; TensorFlow checks them again.
     if (this.varying.has(ref.node) && opScopes().at(-1) !== 'gather') {
       const node = this.nodes[ref.node]!;
-      const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `input ${node.index}` : node.kind === 'held' ? 'a tensor from outside of it' : `a ${node.kind}`;
+      const name = node.kind === 'op' ? `the result of ${node.op}` : node.kind === 'input' ? `the input ${this.names[node.index]}` : node.kind === 'held' ? 'a tensor from outside of it' : `a ${node.kind}`;
       this.refusal ??= hostRead(name, node.shapes[ref.port]!);
     }
     return this.real.tensorDataSync(id);

@@ -55,6 +55,13 @@ export function setRate(optimizer: OptimizerUse['optimizer'], rate: number): voi
   else optimizer.learningRate = rate;
 }
 
+/** The lists that an optimizer has; tfjs's own keep their slots in them. */
+export const listsOf = (optimizer: tf.Optimizer): unknown[][] => Object.values(optimizer).filter(Array.isArray);
+
+/** The variables in an optimizer's lists. */
+export const slotsIn = (lists: unknown[][]): Set<tf.Variable> =>
+  new Set((lists.flat() as ({ variable?: unknown } | undefined)[]).map((slot) => slot?.variable ?? slot).filter((slot) => slot instanceof tf.Variable));
+
 type Counter = { incrementIterations(): void };
 
 /** Tells each time that an optimizer has made an update, until the function it returns is called. */

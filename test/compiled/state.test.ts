@@ -135,6 +135,7 @@ test('a learning rate that is set between two steps is the rate of the next, for
 
 test('an optimizer of somebody else follows its learning rate, and a schedule, though it does not count its updates', () => {
   class Plain extends tf.Optimizer {
+    updates: number[] = [];
     constructor(public learningRate: number) {
       super();
     }
@@ -142,6 +143,7 @@ test('an optimizer of somebody else follows its learning rate, and a schedule, t
       return 'Plain';
     }
     applyGradients(gradients: { name: string; tensor: tf.Tensor }[]): void {
+      this.updates = [...this.updates, 1];
       const { registeredVariables } = tf.engine();
       for (const { name, tensor } of gradients) tf.tidy(() => registeredVariables[name]!.assign(registeredVariables[name]!.sub(tensor.mul(this.learningRate))));
     }
@@ -150,16 +152,19 @@ test('an optimizer of somebody else follows its learning rate, and a schedule, t
     }
   }
   const w = tf.variable(tf.scalar(0));
-  const optimizer = new Plain(1) as unknown as tf.Optimizer & { learningRate: number };
+  const optimizer = new Plain(1);
   const inputs = { x: tf.ones([4]) };
   const step = compile(({ x }: typeof inputs) => optimizer.minimize(() => w.mul(x.mean()), true, [w])!, { inputs });
   expect([step.mode, step.optimizers]).toEqual(['graph', [optimizer]]);
+  step.gather(inputs, Int32Array.of(0, 1, 2, 3), 0);
+  const { length } = optimizer.updates;
   step(inputs);
   optimizer.learningRate = 0.25;
   step(inputs);
   step.gather(inputs, Int32Array.of(0, 1, 2, 3), 0.5);
   step.pull();
   expect(w.dataSync()[0]).toBe(-1.75);
+  expect(optimizer.updates).toHaveLength(length);
   step.dispose();
 });
 
