@@ -1,6 +1,6 @@
 import { getClient, log } from '@temporalio/activity';
 import type { RetrainInput } from '../contracts';
-import { searchAttributeNames } from '../contracts';
+import { searchAttributeNames, searchAttributeType } from '../contracts';
 import type { LifecycleDependencies, Resolved } from './types';
 import { updatesSince } from './updates';
 
@@ -22,17 +22,14 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
   return { pipeline, pipelineRevision: revision, champion, searchAttributes: await knownSearchAttributes() };
 };
 
-/** Temporal's number for the type. */
-const keyword = 2;
-
 /** Ours among the namespace's search attributes; none where they cannot be listed, since a run needs none. */
 async function knownSearchAttributes(): Promise<string[]> {
   try {
     const client = getClient();
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace: client.options.namespace });
-    const strange = searchAttributeNames.filter((name) => (customAttributes?.[name] ?? keyword) !== keyword);
+    const strange = searchAttributeNames.filter((name) => (customAttributes?.[name] ?? searchAttributeType) !== searchAttributeType);
     if (strange.length > 0) log.warn(`the namespace has ${strange.join(', ')} as another type than Keyword, so runs do not set them; remove them there and run: continual setup`);
-    return searchAttributeNames.filter((name) => customAttributes?.[name] === keyword);
+    return searchAttributeNames.filter((name) => customAttributes?.[name] === searchAttributeType);
   } catch (error) {
     log.debug('search attributes cannot be listed', { error });
     return [];

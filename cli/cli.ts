@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import { InvalidInput } from '../contracts';
+import { inLines } from '../reports/words';
 import { exitCodes } from './exit';
 import type { Io } from './io';
-import { harmless } from './text';
 
 /** What each command is defined on: the program, where it writes, and the status it ends with. */
 export class Cli {
@@ -32,12 +32,12 @@ export class Cli {
 
   /** Writes a result: one JSON document where `--json` is given, else text. */
   print({ json }: JsonOption, value: unknown, text: () => string): void {
-    this.io.out(`${json ? JSON.stringify(value, null, 2) : harmless(text())}\n`);
+    this.io.out(`${json ? JSON.stringify(value, null, 2) : inLines(text())}\n`);
   }
 
   /** A line for a person that is no result: progress, hints. */
   say(line: string): void {
-    this.io.err(`${harmless(line)}\n`);
+    this.io.err(`${inLines(line)}\n`);
   }
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { inLines } from '../reports/words';
 import { Cli, exitCodeHelp } from './cli';
 import { commands } from './commands';
 import { explainFailure } from './exit';
 import { processIo, type Io } from './io';
-import { harmless } from './text';
 import { packageVersion } from './tools';
 
 /**
@@ -29,7 +29,7 @@ export async function main(argv: string[], io: Io = processIo()): Promise<number
     const { exitCode, type, message } = explainFailure(error);
     // Help and --version end this way too.
     if (exitCode === 0) return 0;
-    if (message !== '(outputHelp)') io.err(`continual: ${harmless(message)}\n${type === 'Usage' ? `see: ${commandOf(program, argv)} --help\n` : ''}`);
+    if (message !== '(outputHelp)') io.err(`continual: ${inLines(message)}\n${type === 'Usage' ? `see: ${commandOf(program, argv)} --help\n` : ''}`);
     if (argv.includes('--json')) io.out(`${JSON.stringify({ error: { type, message } }, null, 2)}\n`);
     if (io.env.CONTINUAL_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
     return exitCode;

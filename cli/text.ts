@@ -1,9 +1,8 @@
-/** A column's name or a reason, which comes from anywhere, cannot steer the terminal or reorder what a person reads. */
-export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '').replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+import { inLines } from '../reports/words';
 
 /** Columns under their heads, as wide as their longest cell. */
 export function table(head: string[], texts: string[][]): string {
-  const rows = texts.map((row) => row.map((cell) => harmless(cell).replace(/\s+/g, ' ')));
+  const rows = texts.map((row) => row.map((cell) => inLines(cell).replace(/\s+/g, ' ')));
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
   return [line(head), ...rows.map(line)].join('\n');

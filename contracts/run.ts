@@ -104,3 +104,5 @@ export interface RollbackResult {
 
 /** Search attributes (Keyword) that runs set where the namespace has them; `continual setup` registers them. */
 export const searchAttributeNames = ['ContinualPipeline', 'ContinualPhase', 'ContinualCandidate', 'ContinualOutcome'] as const;
+/** Keyword, as Temporal numbers the types of search attributes. */
+export const searchAttributeType = 2;

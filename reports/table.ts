@@ -1,3 +1,5 @@
+import { oneLine } from './words';
+
 /** A row of a terminal's table, by the heading of each column. */
 export type TextRow = Record<string, string | number | null>;
 
@@ -30,8 +32,7 @@ export function textTable(rows: TextRow[], width = process.stdout.columns || 120
 const isNumeric = (value: string | number | null | undefined): boolean =>
   value === null || value === undefined || typeof value === 'number' || /^[+−-]?[\d,]+(\.\d+)?( ?(%|pp|s|ms|rows))?$/.test(value);
 
-const plain = (value: string | number): string =>
-  String(value).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+const plain = (value: string | number): string => oneLine(String(value));
 
 /** Takes from the widest column of text until the line fits. */
 function fitted(natural: number[], right: boolean[], available: number): number[] {

@@ -25,12 +25,20 @@ export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(
 /** An ISO time to the minute: `2026-01-05 06:00 UTC`. */
 export const minute = (iso: string): string => (/Z$/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso);
 
+// A name or a reason comes from anywhere: control characters could steer a terminal, and marks that turn the direction of
+// writing could hide or reorder what a person decides from.
+const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from elsewhere, in one line and without marks that mislead. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(directionMarks, '');
+
+/** The same in the lines that it has. */
+export const inLines = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '').replace(directionMarks, '');
+
 /** One line of at most `letters` characters. */
 export function clip(text: string, letters: number): string {
-  // Control and direction-changing characters could hide or reorder what a person decides from.
-  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
-  const characters = [...line];
-  return characters.length > letters ? `${characters.slice(0, letters - 1).join('')}…` : line;
+  const characters = [...oneLine(text).trim()];
+  return characters.length > letters ? `${characters.slice(0, letters - 1).join('')}…` : characters.join('');
 }
 
 /** Nothing was left out under these names: perhaps another one was meant, and the model has seen it. */

@@ -1,10 +1,8 @@
-import { InvalidInput, searchAttributeNames } from '../../contracts';
+import { InvalidInput, searchAttributeNames, searchAttributeType } from '../../contracts';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
 import { grpcCode, messageOf } from '../exit';
 
-/** Temporal's number for the type Keyword. */
-const keyword = 2;
 /** Of gRPC's states. */
 const notFound = 5;
 
@@ -33,9 +31,9 @@ export async function registerSearchAttributes({ connection, namespace }: Tempor
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     existing.push(...searchAttributeNames.filter((name) => name in (customAttributes ?? {})));
     const missing = searchAttributeNames.filter((name) => !existing.includes(name));
-    const strange = existing.filter((name) => customAttributes?.[name] !== keyword);
+    const strange = existing.filter((name) => customAttributes?.[name] !== searchAttributeType);
     if (missing.length > 0)
-      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])) });
+      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, searchAttributeType])) });
     const problem = strange.length > 0 ? `${strange.join(', ')} has another type than Keyword, so runs do not set it; remove it there, and run this again` : null;
     return { registered: missing, existing, problem };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Move } from '../../contracts';
 import type { Registry } from '../../registry';
+import { inLines } from '../../reports/words';
 import { ChangeLog } from '../change-log';
 import type { Cli, JsonOption } from '../cli';
 import { withTemporal, type Temporal } from '../connection';
@@ -9,7 +10,7 @@ import { overtakenBy } from '../overtaken';
 import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
-import { harmless, shortTime } from '../text';
+import { shortTime } from '../text';
 
 interface StatusOptions extends StoreOption, JsonOption {
   watch?: boolean;
@@ -78,12 +79,12 @@ function statusText(found: PipelineStatus[]): string {
 /** On a terminal in place; in a log one line for each change. */
 async function watch(cli: Cli, temporal: Temporal, registry: Registry, pipeline?: string): Promise<void> {
   const { io } = cli;
-  const log = new ChangeLog((line) => io.out(`${harmless(line)}\n`));
+  const log = new ChangeLog((line) => io.out(`${inLines(line)}\n`));
   let height = 0;
   for (;;) {
     const found = await look(temporal, registry, pipeline);
     const runs = found.flatMap((one) => one.runs);
-    const text = harmless(statusText(found));
+    const text = inLines(statusText(found));
     // On a terminal up to the first line, then clear to the end of the screen.
     if (io.tty) io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
     else if (runs.length > 0) log.show(runs);
