@@ -67,6 +67,33 @@ export function compensateState(model: tf.LayersModel, tensors: NamedArrays, bef
   return moved;
 }
 
+/**
+ * Zero weights for the number inputs that do not vary in the rows a new model begins with. It learns nothing of them, as their
+ * scaled value is 0 in each row; drawn at random, they would act all the same on the first value that differs.
+ *
+ * @param model changed in place, where it can follow moving statistics
+ */
+export function silenceConstants(model: tf.LayersModel, features: Features): void {
+  const layer = firstDense(model);
+  const silent = new Set(constantInputs(features));
+  if (layer === null || silent.size === 0) return;
+  const { variable } = weightsOf(layer).find(({ name }) => name.endsWith('/kernel'))!;
+  const units = variable.shape[1]!;
+  const weights = variable.dataSync<'float32'>().map((value, i) => (silent.has(Math.floor(i / units)) ? 0 : value));
+  tf.tidy(() => variable.assign(tf.tensor(weights, variable.shape)));
+}
+
+/** Places of the number inputs that do not vary, where each has a scale of its own. */
+function constantInputs(features: Features): number[] {
+  if (features.shared) return [];
+  let offset = 0;
+  return features.inputs.flatMap((input) => {
+    const at = offset;
+    offset += widthOf(input);
+    return input.kind === 'number' && !varies(input) ? [at] : [];
+  });
+}
+
 /** The power of the weight that each of a strategy's tensors goes by. */
 const statePowers = { fisher: -2, importance: -2, offset: 1, head: 1 } as const;
 
@@ -87,15 +114,11 @@ class Move {
     this.growth = to.scale.map((scale, input) => scale / from.scale[input]!);
     this.shift = to.mean.map((mean, input) => (mean - from.mean[input]!) / from.scale[input]!);
     this.heard = new Uint8Array(before.width).fill(1);
-    let offset = 0;
-    before.inputs.forEach((input, i) => {
-      const now = after.inputs[i]!;
-      if (!before.shared && input.kind === 'number' && !varies(input) && now.kind === 'number' && varies(now)) {
-        this.heard[offset] = 0;
-        this.growth[offset] = 1;
-      }
-      offset += widthOf(input);
-    });
+    const still = new Set(constantInputs(after));
+    for (const input of constantInputs(before).filter((place) => !still.has(place))) {
+      this.heard[input] = 0;
+      this.growth[input] = 1;
+    }
   }
 
   /** Each row times a power of how its scale grew; the power is 1 for what is a weight itself. */

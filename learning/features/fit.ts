@@ -35,14 +35,17 @@ export function fitFeatures(spec: FeatureSpec, table: Table, range: RowRange = {
 }
 
 /**
- * The same features with the new rows' statistics merged in. Inputs, their order, levels and classes stay as they are.
+ * The same features with the new rows' statistics merged in. Inputs, their order, levels and classes stay as they are, and
+ * origins too, but where no row so far had a value: its mean among these rows is the first that there is.
  * Features with a shared scaler come back unchanged.
  */
 export function updateFeatures(features: Features, table: Table, range: RowRange = { from: 0, to: table.rows }): Features {
   if (features.scaler === 'shared') return features;
-  const inputs = features.inputs.map((input) =>
-    input.kind === 'number' && !input.held ? { ...input, ...merge(input, statisticsOf(numbers(table, input.column, range))) } : input,
-  );
+  const inputs = features.inputs.map((input): Input => {
+    if (input.kind !== 'number' || input.held) return input;
+    const merged = merge(input, statisticsOf(numbers(table, input.column, range)));
+    return { ...input, ...merged, origin: input.count === 0 ? merged.mean : input.origin };
+  });
   return { ...features, inputs };
 }
 

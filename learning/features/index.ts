@@ -1,4 +1,4 @@
-export { compensate, compensateState, firstDense } from './compensate';
+export { compensate, compensateState, firstDense, silenceConstants } from './compensate';
 export { encode, labels, scaling, standardise } from './encode';
 export { extendFeatures, holdMissing } from './extend';
 export { fitFeatures, updateFeatures, widthOf } from './fit';

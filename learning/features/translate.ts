@@ -9,9 +9,9 @@ interface Term {
 }
 
 /**
- * What each of `to`'s inputs is in the inputs of `from`, column by column. A column that `from` has not counts as missing;
- * so does a level that `to` does not tell apart. A column that is held constant counts like any other: what is known of
- * it stays.
+ * What each of `to`'s inputs is in the inputs of `from`, column by column. A column that `from` has not counts as missing, and
+ * so does one that `to` holds constant: old rows must not say what new ones and predictions cannot. A level that `to` does not
+ * tell apart is an unknown one.
  */
 function terms(from: Features, to: Features): Term[] {
   const places = new Map<string, { input: Input; at: number }>();
@@ -22,7 +22,7 @@ function terms(from: Features, to: Features): Term[] {
   }
   return to.inputs.flatMap((input): Term[] => {
     const found = places.get(keyOf(input));
-    if (!found) return missing(input);
+    if (!found || input.held) return missing(input);
     const { at, input: other } = found;
     if (input.kind === 'number' && other.kind === 'number') {
       const value = { from: [at], add: other.origin - input.origin };

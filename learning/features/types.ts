@@ -13,7 +13,7 @@ export interface NumberInput extends Holdable {
   mean: number;
   /** Sum of the squared distances from the mean (Welford 1962). */
   m2: number;
-  /** What a value is encoded relative to, and what stands in for a missing one: the mean when it was first fitted. Never moves. */
+  /** What a value is encoded relative to, and what stands in for a missing one: the mean of the first values that there were. Never moves then. */
   origin: number;
   /** A second input that is 1 where the value is missing: there, or not, for ever. */
   indicator: boolean;

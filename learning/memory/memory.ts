@@ -169,11 +169,13 @@ export class Memory implements Sampled {
     const { bytes, sampling } = this.options;
     const rows = arrays.y!.shape[0]!;
     const seen = Float64Array.from(arrays.seen!.values).reduce((sum, n) => sum + n, 0);
-    if (bytes === undefined || sampling === 'ranked' || seen <= rows || rows === 0) return this.capacity;
+    if (bytes === undefined || sampling === 'ranked' || rows === 0) return this.capacity;
     // What came unpacked takes less room from now on.
     const { x, ...others } = arrays;
-    const packed = x ? { ...others, ...pack('x', unpack('x', arrays)!, true) } : arrays;
-    const room = Math.floor((rows * bytes) / bytesOf(packed));
+    const used = bytesOf(x ? { ...others, ...pack('x', unpack('x', arrays)!, true) } : arrays) / bytes;
+    // The capacity is as these rows pack; old ones may pack better, and stay where they fit.
+    if (seen <= rows) return used > 1 ? this.capacity : Math.max(this.capacity, rows + Math.floor(this.capacity * (1 - used)));
+    const room = Math.floor(rows / used);
     return room > 1.1 * rows ? room : Math.min(room, rows);
   }
 

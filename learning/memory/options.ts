@@ -2,7 +2,7 @@
 export interface MemoryOptions {
   /** Rows kept at most. */
   rows?: number;
-  /** Bytes that the memory may take in the version, all told: as many rows are kept, packed, as fit. */
+  /** Bytes that the memory may take in the version, all told (its values; names and digest come to some hundred more): as many rows are kept, packed, as fit. */
   bytes?: number;
   /**
    * reservoir: every row seen is kept with the same chance. class-balanced: rare classes keep more of theirs.

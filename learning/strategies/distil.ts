@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { strategy } from './strategy';
+import { rivals } from '../losses';
+import { strategy, type Session } from './strategy';
 
 /**
  * Knowledge distillation (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015): where weights
@@ -10,8 +11,9 @@ import { strategy } from './strategy';
  * loss = (1 - weight) · CE(rows) + weight · T² · mean over rows of -Σ_c teacher_c · log student_c
  *
  * rows are the new ones and as many of the memory; teacher = softmax(champion's logits / T), student = softmax(logits / T)
- * over the classes that the champion knows, so that it has no say about new ones. T² keeps the gradients' size whatever T
- * is. The champion sees each row by its own features, whatever columns it knew. Without a champion only CE is left.
+ * over the classes that the champion knows, so that it has no say about new ones; where there are heads, over those of the row's
+ * own. T² keeps the gradients' size whatever T is. The champion sees each row by its own features, whatever columns it knew.
+ * Without a champion only CE is left.
  *
  * @param temperature T (default 2)
  * @param weight of the champion's answers, 0..1 (default 0.5)
@@ -34,21 +36,23 @@ export const distil = strategy(
     fresh: start === 'scratch',
     previous: true,
     ...(memory > 0 ? { memory: { rows: memory, sampling: 'reservoir' as const } } : {}),
-    loss: ({ logits, batch, past, previous, crossEntropy }) => {
+    loss: ({ logits, batch, past, previous, crossEntropy, heads }) => {
       const x = past ? tf.concat([batch.x, past.x]) : batch.x;
       const y = past ? tf.concat([batch.y, past.y]) : batch.y;
       const now = logits(x);
       const learned = crossEntropy(now, y);
       if (!previous) return learned;
-      return learned.mul(1 - weight).add(distance(previous(x), now, temperature).mul(weight));
+      return learned.mul(1 - weight).add(distance(rivals(previous(x), y, heads), now, temperature, heads).mul(weight));
     },
   }),
 );
 
-/** T² times the cross-entropy of the student against the teacher's softened probabilities, over the teacher's classes. */
-function distance(teacher: tf.Tensor2D, student: tf.Tensor2D, temperature: number): tf.Scalar {
+/** T² times the cross-entropy of the student against the teacher's softened probabilities, over the classes that the teacher gives a chance. */
+function distance(teacher: tf.Tensor2D, student: tf.Tensor2D, temperature: number, heads: Session['heads']): tf.Scalar {
   const unknown = teacher.less(-1e8).toFloat();
   const target = teacher.div(temperature).softmax();
-  const answers = tf.logSoftmax(student.sub(unknown.mul(1e9)).div(temperature));
-  return answers.mul(target).sum().mul(-(temperature ** 2) / teacher.shape[0]);
+  const each = tf.logSoftmax(student.sub(unknown.mul(1e9)).div(temperature)).mul(target);
+  // Of a head that is new the teacher knows no class.
+  const said = heads ? each.mul(tf.sub(1, unknown.min(1, true))) : each;
+  return said.sum().mul(-(temperature ** 2) / teacher.shape[0]);
 }

@@ -69,9 +69,9 @@ export const icarl = strategy(
       const { rows, seen, state, features } = session;
       const labels = labelsOf(session);
       const share = Math.ceil(memory / state.get('classes')!.dataSync<'float32'>().reduce((sum, known) => sum + known, 0));
-      const ranks = new Float32Array(labels.length);
+      const ranks = new Float32Array(labels.length).fill(Infinity);
       for (const label of seen.keys()) {
-        const own = labels.flatMap((other, row) => (other === label ? [row] : []));
+        const own = labels.flatMap((other, row) => (other === label && !rows.private?.[row] ? [row] : []));
         if (own.length === 0) continue;
         const found = portions(own).flatMap((part) => tf.tidy(() => [...unitFeatures(features(rows.take(part).x)).dataSync()]));
         (await herd(Float32Array.from(found), found.length / own.length, share)).forEach((rank, i) => (ranks[own[i]!] = rank));

@@ -25,7 +25,7 @@ const averaged = 'steps averaged';
  *
  * average ← average + (η + 1) / (n + η) · (weights - average) after step n = 1, 2, …
  *
- * @param bytes what the memory may take in the version, all told (default 1 MB)
+ * @param bytes what the memory may take in the version, all told: its values, to which names and a digest add some hundred (default 1 MB)
  * @param alpha weight of the kept logits (default 0.1)
  * @param repeats how often each batch of new rows is gone through before the next comes, with old rows drawn anew (default 1)
  */

@@ -18,7 +18,7 @@ import { strategy } from './strategy';
  *   (default end; stream with gss-greedy, which knows no other)
  * @param balance equal: all rows of a step alike (Hsu et al. 2018) · trainings: in the lineage's t-th training by this
  *   strategy new rows count 1/t and old ones 1 - 1/t (van de Ven et al., Nature Machine Intelligence 2022) · turns: a step
- *   on the new rows, then one on the old ones (Aljundi et al. 2019) (default equal)
+ *   on the new rows, then one on the old ones (Aljundi et al. 2019); a step of loss 0 while there are none (default equal)
  * @param repeats how often each batch of new rows is gone through before the next comes, with old rows drawn anew (default 1)
  * @example
  * learning: { strategy: { name: replay, memory: 1100, sampling: class-balanced } }

@@ -50,8 +50,8 @@ export interface Session {
    * belongs to a weight is named `<what>/<weight>`, such as `fisher/logits/kernel`, so that it can follow when the model changes.
    */
   state: Map<string, tf.Variable>;
-  /** The rows of this training. */
-  rows: { count: number; take(indices: Int32Array): Rows };
+  /** The rows of this training. `private` is 1 for those that no memory may keep; null where there are none. */
+  rows: { count: number; private: Uint8Array | null; take(indices: Int32Array): Rows };
   /** The rows of the past; null for a strategy without a memory. In `end`, those of this training are among them. */
   memory: { count: number; take(places: Int32Array): Past } | null;
   /**

@@ -23,7 +23,7 @@ export interface PriorRows {
  *
  * With rows, p is a class's share of them (that of all new classes at most a half), with one more row of each class so that
  * it is never 0 or 1, and the mean is over the last 2,048. Without rows all classes are alike, and the champion's biases
- * stand for its logits. Where there are heads, all of it is about the class's own head; 0 for a head that is new.
+ * stand for its logits. Where there are heads, all of it is about the class's own head and the rows of it; 0 for a head that is new.
  *
  * @param features those of now, with the new classes last
  * @param biases the champion's
@@ -35,6 +35,7 @@ export function newBiases(champion: Learner, features: Features, rows: PriorRows
   const found = rows ? labels(features, rows.table, rows.range) : [];
   for (const label of found) counts[label]!++;
   const logits = found.length > 0 ? championLogits(champion, features, rows!) : biases;
+  const labelsOfLogits = found.slice(-judged);
   return Float32Array.from({ length: after - before }, (_, i) => {
     const label = before + i;
     const rivals = features.heads?.classes.find((members) => members.includes(label)) ?? [...counts.keys()];
@@ -42,7 +43,8 @@ export function newBiases(champion: Learner, features: Features, rows: PriorRows
     if (known.length === 0) return 0;
     const rows = (of: number[]): number => of.reduce((sum, rival) => sum + counts[rival]!, 0);
     const fresh = rows(rivals) - rows(known);
-    return levelFor(logSumExp(logits, before, known), Math.min(most, fresh / rows(rivals))) + Math.log(counts[label]! / fresh);
+    const own = logSumExp(logits, before, known).filter((_, row) => rivals.includes(labelsOfLogits[row]!));
+    return levelFor(own.length > 0 ? own : logSumExp(biases, before, known), Math.min(most, fresh / rows(rivals))) + Math.log(counts[label]! / fresh);
   });
 }
 

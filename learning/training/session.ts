@@ -74,7 +74,7 @@ export class TrainingSession implements Session {
 
   get rows(): Session['rows'] {
     const { job } = this.parts;
-    return { count: job.y.length, take: (indices) => this.tensors(gather(job.x, indices, job.features.width), indices.map((row) => job.y[row]!)) };
+    return { count: job.y.length, private: job.private, take: (indices) => this.tensors(gather(job.x, indices, job.features.width), indices.map((row) => job.y[row]!)) };
   }
 
   get memory(): Session['memory'] {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { CorruptArtifact, TrainingDiverged } from '../../contracts';
 import { CannotCompile } from '../compiled';
-import { compensate, compensateState, firstDense } from '../features';
+import { compensate, compensateState, firstDense, silenceConstants } from '../features';
 import { cloneModel, readVariable, readWeights, tensorOf, type Learner } from '../learner';
 import { buildModel, trainableWeightsOf, weightsOf, type Weight } from '../models';
 import { createOptimizer, disposeOptimizer, readOptimizer, restoreOptimizer, setRate, type OptimizerState } from '../optimizer';
@@ -48,6 +48,7 @@ export class Trainer {
     const { parent, features, learning } = job;
     const shape = { width: features.width, classes: features.classes.length, names: features.classes };
     const model = parent ? await cloneModel(parent.model) : await buildModel(job.model, shape, learning.seed);
+    if (!parent) silenceConstants(model, features);
     const rescaled = parent && features !== parent.features && firstDense(model) ? parent.features : null;
     const moments = job.strategy.freshOptimizer ? null : (parent?.optimizer ?? null);
     const optimizer = rescaled ? compensate(model, moments, rescaled, features) : moments;

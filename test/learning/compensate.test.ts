@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { pipelineSchema, type Table } from '../../contracts';
-import { buildModel, compensate, compensateState, encode, firstDense, fitFeatures, loadBackend, Random, standardise, updateFeatures, type Features } from '../../learning';
+import { buildModel, compensate, compensateState, encode, firstDense, fitFeatures, loadBackend, Random, standardise, train, updateFeatures, type Features } from '../../learning';
 import { weightsOf } from '../../learning/models';
-import { categories, numbers, tableOf } from './tables';
+import { categories, numbers, pipelineWith, tableOf } from './tables';
 
 beforeAll(() => loadBackend(['native'], { convolution: false }));
 
@@ -111,4 +111,12 @@ test('only a model that begins with a dense layer with a bias can follow', async
   const biasless = { class_name: 'Dense', config: { ...dense.config, use_bias: false } };
   expect(firstDense(await build({ layers: { class_name: 'Sequential', config: { layers: [biasless] } } }))).toBeNull();
   expect(firstDense(await build({ cnn: { image: [3, 2, 1], filters: [2] } }))).toBeNull();
+});
+
+test('what a new model says does not depend on columns that did not vary in its training', async () => {
+  const backend = await loadBackend(['native'], { convolution: false });
+  const values = Array.from({ length: 64 }, (_, i) => Math.sin(i));
+  const table = (still: number): Table => tableOf({ a: numbers(values), still: numbers(values.map(() => still)), label: numbers(values.map((value) => (value > 0 ? 1 : 0))) });
+  const { learner } = await train({ pipeline: pipelineWith(), table: table(1000), parent: null, backend });
+  expect(outputs(learner.model, learner.features, table(1500))).toEqual(outputs(learner.model, learner.features, table(1000)));
 });

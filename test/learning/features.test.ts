@@ -126,3 +126,14 @@ test('features are plain JSON', () => {
   const features = fitFeatures({ ...spec, cycles: ['week'] }, stream(30));
   expect(JSON.parse(JSON.stringify(features))).toEqual(features);
 });
+
+test('a column that had no value so far is encoded relative to the mean of the first ones that come', () => {
+  const label = numbers([0, 1, 0, 1]);
+  const before = fitFeatures({ label: 'label', exclude: [], cycles: [], scaler: 'running' }, tableOf({ a: numbers([NaN, NaN, NaN, NaN]), label }));
+  const later = tableOf({ a: numbers([1012, 1014, NaN, NaN]), label });
+  const after = updateFeatures(before, later);
+  expect(after.inputs[0]).toMatchObject({ count: 2, mean: 1013, origin: 1013 });
+  expect([...standardise(after, encode(after, later))]).toEqual([-1, 0, 1, 0, 0, 1, 0, 1]);
+  // From then on it stays.
+  expect(updateFeatures(after, tableOf({ a: numbers([2000]), label: numbers([0]) })).inputs[0]).toMatchObject({ count: 3, origin: 1013 });
+});

@@ -58,3 +58,18 @@ test("another model's memory is refused", () => {
   const other = new Memory({ rows: 5, sampling: 'reservoir' }, 2, 3, 5);
   expect(() => other.restore(filled({ rows: 5, sampling: 'reservoir' }, [1, 2], 1).arrays(null), 1)).toThrow('rows of 1 inputs and 3 classes; the model has 2 and 3');
 });
+
+test('rows that fit into the bytes stay, however badly the rows of a later training pack', () => {
+  const options = { bytes: 20_000, sampling: 'reservoir' as const };
+  const constant = new Memory(options, 4, 3, 100_000);
+  constant.offer({ x: new Float32Array(4 * 1000).fill(2), y: new Int32Array(1000) }, 1);
+  const later = new Random(2);
+  const noise = Float32Array.from({ length: 4 * 100 }, () => later.uniform());
+  // As `capacityFor` reckons it from the noise alone: fewer rows than there are already.
+  const next = new Memory(options, 4, 3, 900);
+  next.restore(constant.arrays(1), 1);
+  next.offer({ x: noise, y: new Int32Array(100) }, 1);
+  expect(next.size).toBe(1100);
+  const { y } = next.arrays(1);
+  expect(y!.shape).toEqual([1100]);
+});

@@ -89,3 +89,11 @@ test('a class whose rows are all private is never chosen, and is not lost to a s
     expect(bias).toBeGreaterThan(-1000);
   }
 });
+
+test('exemplars are chosen among the rows that may be kept', async () => {
+  // All but three rows of each class are private; two of each are the chosen ones.
+  const allowed = (label: number): number[] => [...first.y.keys()].filter((row) => first.y[row] === label).slice(-3);
+  const mine = Uint8Array.from(first.y.keys(), (row) => (allowed(first.y[row]!).includes(row) ? 0 : 1));
+  const learner = await learned(await initial(), { ...first, private: mine }, { name: 'icarl', memory: 4 });
+  expect([...learner.strategy!.memory!['kept/rank']!.values].sort()).toEqual([0, 0, 1, 1]);
+});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BackendFacts } from '../../../contracts';
 import { encode, extendFeatures, fitFeatures, holdMissing, loadBackend, loadModel, operate, planSurgery, predict, saveModel, standardise, train, type Learner, type NamedArrays } from '../../../learning';
+import { unpack } from '../../../learning/memory';
 import { weightsOf } from '../../../learning/models';
 import { bits, categories, numbers, pipelineWith, stream, tableOf } from '../tables';
 import { champion, championOf, modelSpec, randomSizes, randomWorld, rowsOf, spec, wider } from './networks';
@@ -185,4 +186,14 @@ test('rows of random worlds encode as before after a random surgery', async () =
     const now = await operate({ champion: { ...learner, strategy: { strategy: 'replay', memory, tensors: {} } }, model: modelSpec({ mlp: [4] }), features, seed });
     expect(now.strategy!.memory!.x!.values).toEqual(encode(holdMissing(features, table), table));
   }
+});
+
+test('in remembered rows a column that the model may not see any more is missing, as in all rows to come', async () => {
+  const { learner } = await train({ pipeline: { ...pipelineWith({ strategy: { name: 'replay', memory: 50 } }), features: { exclude: [], cycles: [] } }, table: stream(40), parent: null, backend });
+  const spec = { label: 'label', exclude: ['b', 'c'], cycles: [], scaler: 'running' as const };
+  const features = extendFeatures(learner.features, spec, stream(40));
+  const { strategy } = await operate({ champion: learner, model: modelSpec({ mlp: [8] }), features, rows: { table: stream(40) }, seed: 1 });
+  const [was, is] = [learner.strategy!.memory!, strategy!.memory!].map((memory) => unpack('x', memory)!.values);
+  // The inputs are a, b, x, y, z and the unknown level of c.
+  is!.forEach((value, i) => expect(value).toBe([was![i], 0, 0, 0, 0, 1][i % 6]));
 });

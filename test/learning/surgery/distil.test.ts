@@ -24,6 +24,21 @@ test('the loss is that of the paper, over the classes that the teacher knows', (
   grad.dataSync().forEach((found, i) => expect(found).toBeCloseTo(reference.gradient.flat()[i]!, 5));
 });
 
+test('where classes compete within heads, the champion speaks of the row’s own head, and not where it knows none of it', () => {
+  const heads = [[0, 1], [2, 3], [4]];
+  const distil = strategyNamed('distil', { temperature: 2, weight: 1, memory: 0 });
+  const teacher = [[2, -2, 20, 20, -1e9], [5, 5, 1, 0, -1e9]];
+  const { value, grad } = tf.valueAndGrad((logits: tf.Tensor) => distil.loss({
+    logits: () => logits, previous: () => tf.tensor2d(teacher), batch: { x: tf.zeros([2, 1]), y: tf.tensor1d([0, 4], 'int32') }, past: null, heads, crossEntropy: () => tf.scalar(0),
+  } as unknown as Step))(tf.tensor2d([[-2, 2, 0, 0, 9], [1, 2, 3, 4, 5]]));
+  const softmax = (z: number[]) => z.map((one) => Math.exp(one) / z.reduce((sum, other) => sum + Math.exp(other), 0));
+  const [target, answer] = [softmax([1, -1]), softmax([-1, 1])];
+  // T² = 4, a mean over two rows, of which the second has a head that the champion does not know.
+  expect(value.dataSync()[0]).toBeCloseTo((4 / 2) * -target.reduce((sum, t, i) => sum + t * Math.log(answer[i]!), 0), 5);
+  const expected = [...target.map((t, i) => (2 / 2) * (answer[i]! - t)), 0, 0, 0, 0, 0, 0, 0, 0];
+  grad.dataSync().forEach((found, i) => expect(found).toBeCloseTo(expected[i]!, 5));
+});
+
 test('without a champion only the classes teach', async () => {
   const [distilled, scratch] = [await learned(stream(60), { strategy: 'distil' }), await learned(stream(60), { strategy: 'stateless' })];
   expect(bits(saveModel({ ...distilled, strategy: null }))).toEqual(bits(saveModel(scratch)));

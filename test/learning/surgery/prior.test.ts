@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkSurgery, extendFeatures, labels, loadBackend, operate, predict, type Learner } from '../../../learning';
+import { checkSurgery, extendFeatures, fitFeatures, labels, loadBackend, operate, predict, Random, type Learner } from '../../../learning';
 import type { Table } from '../../../contracts';
 import { headOf } from '../../../learning/models';
 import { newBiases } from '../../../learning/surgery/prior';
-import { championOf, modelSpec, rowsOf, spec, type World } from './networks';
+import { categories, numbers, tableOf } from '../tables';
+import { champion, championOf, modelSpec, rowsOf, spec, type World } from './networks';
 
 beforeAll(() => loadBackend(['native'], { convolution: false }));
 
@@ -57,4 +58,26 @@ test('without rows a new class is like the others, whose biases stand for their 
   const biases = headOf(champion.model).bias.dataSync<'float32'>();
   const [found] = newBiases(champion, features, undefined, biases);
   expect(found).toBeCloseTo(Math.log(biases.reduce((sum, bias) => sum + Math.exp(bias), 0) / 3), 5);
+});
+
+test('where classes compete within heads, the rows of other heads have no say about a new one', async () => {
+  const rows = 300;
+  const random = new Random(7, 'heads');
+  const x = Array.from({ length: rows }, () => random.uniform());
+  // A tenth of the rows are of the head that gets the class e; the champion's logits for it are low on all others.
+  const head = x.map((_, i) => (i % 10 === 0 ? 'B' : 'A'));
+  const table = (classesOf: Record<string, string[]>): Table =>
+    tableOf({ x: numbers(x.map((value, i) => value + (head[i] === 'B' ? 5 : 0))), head: categories(head), label: categories(head.map((name, i) => classesOf[name]![Math.floor(i / 10) % classesOf[name]!.length]!)) });
+  const headed = { ...spec, head: 'head' };
+  const before = table({ A: ['a', 'b'], B: ['c', 'd'] });
+  const old = await champion(modelSpec(model), fitFeatures(headed, before), 7);
+  const { kernel } = headOf(old.model);
+  tf.tidy(() => kernel.assign(kernel.mul(12)));
+  const later = table({ A: ['a', 'b'], B: ['c', 'd', 'e'] });
+  const features = extendFeatures(old.features, headed, later);
+  const patient = await operate({ champion: old, model: modelSpec(model), features, rows: { table: later }, seed: 7 });
+  const e = features.classes.indexOf('e');
+  const said = predict(patient.model, features, later).probabilities;
+  const own = head.flatMap((name, row) => (name === 'B' ? [said[row * features.classes.length + e]!] : []));
+  expect(own.reduce((sum, p) => sum + p, 0) / own.length).toBeCloseTo((10 + 1) / (30 + 3), 3);
 });
