@@ -27,5 +27,9 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
  && rm -rf /opt/continual/tensorflow-*/lib && ln -s /opt/cuda/tensorflow /opt/continual/tensorflow-2.21.0-linux-x64/lib
 
 FROM cpu AS gpu
+# A link is not copied over a folder.
+USER root
+RUN rm -rf /opt/continual/tensorflow-2.21.0-linux-x64/lib
+USER node
 COPY --from=cuda /opt/cuda /opt/cuda
 COPY --from=cuda /opt/continual /opt/continual

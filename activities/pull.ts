@@ -24,7 +24,8 @@ async function takeSnapshot(registry: LifecycleDependencies['registry'], input: 
     const held = await registry.schema(pipeline.name);
     const pulled = await readRows(pipeline, held, input);
     const { schema, read: count, rows, duplicates, quarantined, first, last } = pulled;
-    if (rows > 0 && schema.version !== held?.version) {
+    // Of fewer rows nothing is learned; they come again, and may look otherwise among more.
+    if (rows >= pipeline.retrain.minimumRows && schema.version !== held?.version) {
       // A run beside this one may have held other columns under the same number: then these rows are read as it says.
       const standing = await registry.holdSchema(pipeline.name, schema);
       if (!isDeepStrictEqual(standing, schema)) continue;

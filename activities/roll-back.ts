@@ -20,6 +20,7 @@ export const rollBack = ({ registry }: LifecycleDependencies) => async (input: R
   async function goBack(moves: Move[]): Promise<Move> {
     const now = moves.at(-1);
     if (!now) throw new InvalidInput(`pipeline ${pipeline} has no champion to roll back from; start a first run with: continual start ${pipeline}`);
+    if (input.from !== undefined && now.to !== input.from) throw new InvalidInput(`from is ${input.from}, but by now ${now.to} is champion of ${pipeline}; look at it, then roll back again`);
     const to = input.to ?? (await previous(moves, now));
     if (to === now.to) throw new InvalidInput(`to is ${to}, which is the champion already; see: continual versions ${pipeline}`);
     if (!moves.some((move) => move.to === to))

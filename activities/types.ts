@@ -131,6 +131,8 @@ export interface Promotion {
 export interface RollbackStep {
   pipeline: string;
   to: string | null;
+  /** The champion that is to be left; whichever serves where it is not given. */
+  from?: string;
   reason: string;
   by: string;
   run: RunReference;

@@ -12,6 +12,6 @@ export const storeOption = () =>
 
 /** The store's URI by option, environment, default. */
 export const storeUri = (io: Io, { store }: StoreOption): string =>
-  store ?? (io.env.CONTINUAL_STORE || pathToFileURL(join(io.cwd, '.continual', 'store')).href);
+  store || io.env.CONTINUAL_STORE || pathToFileURL(join(io.cwd, '.continual', 'store')).href;
 
 export const openRegistry = (io: Io, options: StoreOption): Registry => new Registry(openStore(storeUri(io, options)));

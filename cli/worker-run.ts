@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
+import { IllegalStateError } from '@temporalio/common';
 import { Option } from 'commander';
 import { InvalidInput } from '../contracts';
 import { connect, type Settings } from './connection';
@@ -27,8 +28,14 @@ export interface WorkerRequest {
 export async function runWorker({ settings, taskQueue, store, plugin, modules, onReady }: WorkerRequest): Promise<void> {
   const { address, namespace, connectionOptions } = settings;
   // Loaded here because other commands should not wait for the worker's native part.
-  const { NativeConnection } = await import('@temporalio/worker');
+  const { NativeConnection, Runtime } = await import('@temporalio/worker');
   const { createWorker } = await import('../workers/index.js');
+  try {
+    // By itself the SDK's core writes its warnings to stdout, where the document of --json is.
+    Runtime.install({ telemetryOptions: { logging: { forward: {} } } });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error; // it is there already
+  }
   const connection = await connect(address, () => NativeConnection.connect(connectionOptions));
   try {
     const worker = await createWorker({ connection, namespace, taskQueue, store, plugin, modules });

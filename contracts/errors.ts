@@ -33,8 +33,6 @@ export class SourceUnreadable extends TerminalError {}
 export class SchemaMismatch extends TerminalError {}
 /** The bytes are not what their manifest says. They will not change by asking again. */
 export class CorruptArtifact extends TerminalError {}
-/** No backend that the pipeline allows can train or run this model here. */
-export class BackendUnavailable extends TerminalError {}
 /** The model cannot be trained to finite numbers on these rows. */
 export class TrainingDiverged extends TerminalError {}
 /** A result is too large for a workflow's history; it belongs into the store. */
@@ -43,3 +41,5 @@ export class ResultTooLarge extends TerminalError {}
 export class StoreUnavailable extends TransientError {}
 /** The training process ended before its job did. */
 export class TrainingProcessLost extends TransientError {}
+/** No backend that the pipeline allows can train or run this model on this machine; another one of the queue may have it. */
+export class BackendUnavailable extends TransientError {}

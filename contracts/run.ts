@@ -13,6 +13,8 @@ export const rollbackInput = z.strictObject({
   pipeline: pipelineName,
   /** The version to go back to; the champion before this one when it is left out. */
   to: versionName.optional(),
+  /** The champion that is to be left. Where another one serves by then, nothing is moved; whichever serves where it is left out. */
+  from: versionName.optional(),
   reason: z.string().trim().min(1).max(1000),
   by: z.string().max(200).default('unnamed'),
 });

@@ -2,7 +2,7 @@ import { SourceUnreadable } from '../contracts';
 import { path, text } from './database';
 import { distinctNames, type Part } from './part';
 import type { Rejects } from './rejects';
-import { readyText, type Text } from './text';
+import { readyText, type Dialect, type Text } from './text';
 
 /** What is common to all that is read as lines: no guessing, and a record of each line that cannot be read. */
 export const readerOptions = `auto_detect = false, hive_partitioning = false, new_line = '\\n', store_rejects = true, max_line_size = 2097152`;
@@ -14,11 +14,10 @@ export const readerOptions = `auto_detect = false, hive_partitioning = false, ne
 export async function csvParts(files: string[], folder: string, rejects: Rejects, original: Map<string, string>): Promise<Part[]> {
   const groups: { texts: Text[]; delimiter: string; names: string[] }[] = [];
   for (const [number, file] of files.entries()) {
-    const ready = await readyText(file, folder, number, delimiterOf, rejects);
+    const ready = await readyText(file, folder, number, dialectOf, rejects);
     original.set(ready.path, file);
-    if (ready.header === null) throw new SourceUnreadable(`${file} is empty. A CSV file begins with a line of column names.`);
-    const delimiter = delimiterOf(ready.header);
-    const names = namesOf(ready.header, delimiter, file);
+    if (ready.dialect === null) throw new SourceUnreadable(`${file} is empty. A CSV file begins with a line of column names.`);
+    const { delimiter, names } = ready.dialect;
     const before = groups.at(-1);
     if (before && before.delimiter === delimiter && before.names.join('\0') === names.join('\0')) before.texts.push(ready);
     else groups.push({ texts: [ready], delimiter, names });
@@ -36,6 +35,11 @@ export async function csvParts(files: string[], folder: string, rejects: Rejects
   });
 }
 
+function dialectOf(header: string, file: string): Dialect {
+  const delimiter = delimiterOf(header);
+  return { delimiter, names: namesOf(header, delimiter, file) };
+}
+
 function delimiterOf(header: string): string {
   const bare = header.replace(/"[^"]*"/g, '');
   const count = (delimiter: string): number => bare.split(delimiter).length;
@@ -47,7 +51,7 @@ function namesOf(header: string, delimiter: string, file: string): string[] {
   const names: string[] = [];
   let rest = header;
   for (;;) {
-    const quoted = /^\s*"((?:[^"]|"")*)"\s*/.exec(rest);
+    const quoted = /^ *"((?:[^"]|"")*)" */.exec(rest);
     const end = quoted ? quoted[0].length : rest.indexOf(delimiter) === -1 ? rest.length : rest.indexOf(delimiter);
     const name = (quoted ? quoted[1]!.replaceAll('""', '"') : rest.slice(0, end)).trim();
     names.push(name || `column${names.length}`);

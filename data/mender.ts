@@ -8,22 +8,23 @@ const carriageReturn = 0x0d;
 const quote = 0x22;
 const space = 0x20;
 
-type Fault = 'line: too long' | 'line: broken quotes';
+type Fault = 'line: too long' | 'line: broken quotes' | 'line: wrong number of fields';
 export type Broken = (reason: Fault, line: number, text: string) => void;
 
 /**
  * Mends a text so that a parser cannot lose its way in it: newlines become `\n`; lines that are too long and, in CSV,
- * lines whose quotes do not close within a record are reported and left as empty lines, so that line numbers stay true.
- * A parser that meets an open quote takes all the rows after it for one value.
+ * lines whose quotes do not close within a record and records with empty fields too many are reported and left as empty lines,
+ * so that line numbers stay true. A parser that meets an open quote takes all the rows after it for one value, and one that
+ * meets an empty field too many takes no notice.
  *
- * @param delimiter of CSV; null for text in which quotes mean nothing to the division into lines.
+ * @param csv its delimiter, and how many fields a record has; null for text in which quotes mean nothing to the division into lines.
  */
 export class Mender extends Transform {
   private rest: Buffer = Buffer.alloc(0);
   private line = 1;
   private skipping = false;
 
-  constructor(private readonly delimiter: string | null, private readonly broken: Broken) {
+  constructor(private readonly csv: { delimiter: string; fields: number } | null, private readonly broken: Broken) {
     super();
   }
 
@@ -51,15 +52,18 @@ export class Mender extends Transform {
       let fault: Fault | null = null;
       if (!this.skipping && lineEnd - at > longestLine) {
         fault = 'line: too long';
-      } else if (!this.skipping && this.delimiter !== null) {
+      } else if (!this.skipping && this.csv !== null) {
+        const delimiter = this.csv.delimiter.charCodeAt(0);
         if (quoteAt < at) quoteAt = indexOrEnd(buffer, quote, at);
-        if (quoteAt < lineEnd) end = recordEnd(buffer, at, this.delimiter.charCodeAt(0), last);
+        if (quoteAt < lineEnd) end = recordEnd(buffer, at, delimiter, last);
         if (end === undecided) break;
         if (end === neverCloses) [fault, end] = ['line: broken quotes', lineEnd];
+        else if (end > at && buffer[end - 1] === delimiter && fieldsIn(buffer, at, end, delimiter) > this.csv.fields) fault = 'line: wrong number of fields';
       }
       if (fault !== null || this.skipping) {
         this.push(buffer.subarray(from, at));
-        from = lineEnd; // the newline stays
+        if (end > lineEnd) this.push('\n'.repeat(newlines(buffer, at, end)));
+        from = end; // the newline stays
         if (fault !== null) this.broken(fault, this.line, buffer.toString('utf8', at, Math.min(lineEnd, at + 1000)));
         this.skipping = !whole;
       }
@@ -104,6 +108,18 @@ function recordEnd(buffer: Buffer, at: number, delimiter: number, last: boolean)
     if (i >= buffer.length) return last ? buffer.length : unfinished;
     if (buffer[i] === newline) return i - at > longestLine ? neverCloses : i;
   }
+}
+
+/** How many fields a whole record has. */
+function fieldsIn(buffer: Buffer, from: number, to: number, delimiter: number): number {
+  let count = 1;
+  for (let i = from; i < to; i++) {
+    const start = buffer[i] === space ? i + 1 : i;
+    if (buffer[start] === quote) i = closingQuote(buffer, start + 1);
+    while (i < to && buffer[i] !== delimiter) i++;
+    if (i < to) count++;
+  }
+  return count;
 }
 
 /** The quote that closes a value begun before `from`; two in a row are one quote within it. -1 where none does. */

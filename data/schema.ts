@@ -53,7 +53,7 @@ function agree({ source, label }: Described, held: Schema): void {
   if (held.time !== source.time) throw new SchemaMismatch(`source.time is "${source.time}", the held schema's time is "${held.time}". ${cure}.`);
   if (held.label !== label.column) throw new SchemaMismatch(`label.column is "${label.column}", the held schema's label is "${held.label}". ${cure}.`);
   for (const { name, kind } of held.columns) {
-    const wanted = source.types[name] ?? kind;
+    const wanted = Object.hasOwn(source.types, name) ? source.types[name]! : kind;
     if (wanted !== kind) throw new SchemaMismatch(`source.types says that "${name}" is a ${wanted}, the held schema says ${kind}. ${cure}.`);
   }
 }

@@ -3,17 +3,23 @@ import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { SourceUnreadable } from '../contracts';
+import { ContinualError, SourceUnreadable } from '../contracts';
 import { reason } from './database';
 import { longestLine, Mender } from './mender';
 import type { Rejects } from './rejects';
+
+/** How a CSV's fields are divided, and what they are called. */
+export interface Dialect {
+  delimiter: string;
+  names: string[];
+}
 
 /** A text that can be handed to the parser, and the file that it came from. */
 export interface Text {
   path: string;
   file: string;
-  /** The first line, without a byte order mark. Null where the file is empty. */
-  header: string | null;
+  /** Of a CSV, as its first line tells; null where the file is empty. */
+  dialect: Dialect | null;
 }
 
 /** Unpacks a gzip file into the folder. Unlike the database's own reader it notices when the end or a bit is missing. */
@@ -32,44 +38,52 @@ export async function unpacked(file: string, folder: string, number: number): Pr
 /**
  * Makes a text file ready for the parser; a copy is written only where something in it has to be mended.
  *
- * @param delimiterOf says how a CSV's fields are divided, seen its header; null for other texts.
+ * @param dialectOf a CSV's dialect, seen its header; null for other texts.
  */
 export async function readyText(
   file: string,
   folder: string,
   number: number,
-  delimiterOf: ((header: string) => string) | null,
+  dialectOf: ((header: string, file: string) => Dialect) | null,
   rejects: Rejects,
 ): Promise<Text> {
   const path = await unpacked(file, folder, number);
-  const { header, mend } = await survey(path, file, delimiterOf !== null);
-  if (!mend) return { path, file, header };
+  const { dialect, mend } = await survey(path, file, dialectOf);
+  if (!mend) return { path, file, dialect };
   const mended = join(folder, `${number}.mended`);
-  const mender = new Mender(delimiterOf && header !== null ? delimiterOf(header) : null, (why, line, text) => {
+  const mender = new Mender(dialect && { delimiter: dialect.delimiter, fields: dialect.names.length }, (why, line, text) => {
     rejects.add(why, 1);
     rejects.show({ reason: why, file, line, text });
   });
   await pipeline(createReadStream(path, { highWaterMark: longestLine }), mender, createWriteStream(mended));
-  return { path: mended, file, header };
+  return { path: mended, file, dialect };
 }
 
-/** Reads through a file: its first line, and whether anything in it can mislead a parser. */
-async function survey(path: string, file: string, quotes: boolean): Promise<{ header: string | null; mend: boolean }> {
+/** Reads through a file: the dialect that its first line tells, and whether anything in it can mislead a parser. */
+async function survey(path: string, file: string, dialectOf: ((header: string, file: string) => Dialect) | null): Promise<{ dialect: Dialect | null; mend: boolean }> {
   let header: string | null = null;
+  let dialect: Dialect | null = null;
   let mend = false;
   let open = 0; // bytes since the last newline
+  let before = ''; // the last letter of the chunk before
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: longestLine }) as AsyncIterable<Buffer>) {
-      header ??= firstLine(chunk, file);
+      if (header === null) {
+        header = firstLine(chunk, file);
+        dialect = dialectOf && dialectOf(header, file);
+      }
       const first = chunk.indexOf('\n');
-      mend ||= chunk.includes('\r') || (quotes && chunk.includes('"')) || open + (first === -1 ? chunk.length : first) > longestLine;
+      mend ||= chunk.includes('\r') || open + (first === -1 ? chunk.length : first) > longestLine;
+      // The parser drops what is empty behind a line's last field; it may be there since another field was divided.
+      if (dialect) mend ||= chunk.includes('"') || chunk.includes(`${dialect.delimiter}\n`) || (before === dialect.delimiter && first === 0);
       open = first === -1 ? open + chunk.length : chunk.length - 1 - chunk.lastIndexOf('\n');
+      before = String.fromCharCode(chunk.at(-1)!);
     }
   } catch (error) {
-    if (error instanceof SourceUnreadable) throw error;
+    if (error instanceof ContinualError) throw error;
     throw new SourceUnreadable(`${file} cannot be read: ${reason(error)}.`);
   }
-  return { header, mend };
+  return { dialect, mend: mend || (dialect !== null && before === dialect.delimiter) };
 }
 
 function firstLine(chunk: Buffer, file: string): string {

@@ -29,7 +29,7 @@ export async function build(root, { force = false } = {}) {
 /** Made once here, so that no worker has to at its start (workers/workflow-code.ts). */
 async function bundleWorkflows(root) {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'dist/workflows/index.js'), logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'dist/workflows/index.js'), payloadConverterPath: join(root, 'dist/workflows/payload-converter.js'), logger: new DefaultLogger('WARN') });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
 }
 

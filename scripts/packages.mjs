@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { command } from './command.mjs';
 import { say, whileSaying } from './log.mjs';
 
+/** The npm that runs this, by node itself: on Windows there is no program of that name, but a script. */
+const own = process.env.npm_execpath ?? '';
+const [npm, ...npmFirst] = /npm-cli\.js$/.test(own) ? [process.execPath, own] : ['npm'];
+
 /** Installs Node's packages when node_modules is missing or does not match the lock file. */
 export async function setUpPackages(root) {
   const wanted = packagesOf(join(root, 'package-lock.json'));
@@ -12,8 +16,8 @@ export async function setUpPackages(root) {
   const places = Object.entries(wanted).flatMap(([path, entry]) => (path === '' || entry.optional ? [] : [join(root, path, 'package.json')]));
   const progress = () => `${places.filter((place) => existsSync(place)).length} of ${places.length} packages are there`;
   const result = await whileSaying('packages', progress, () =>
-    command('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: root, timeout: 900_000 }));
-  if (!result.ok) throw new Error(`npm ci failed:\n${result.output.trim().split('\n').slice(-10).join('\n')}`);
+    command(npm, [...npmFirst, 'ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: root, timeout: 900_000 }));
+  if (!result.ok) throw new Error(`npm ci failed${result.why ? ` (${result.why})` : ''}:\n${result.output.trim().split('\n').slice(-10).join('\n')}`);
   say('packages', 'installed');
 }
 

@@ -36,6 +36,9 @@ export function readInputs(spec: InputSpec, { inputs }: InferRequest): Encoded {
 
 type Kind = Column['kind'] | 'time';
 
+/** A short list of categories becomes many numbers, and while it is encoded nobody else is answered. */
+const mostNumbers = 2 ** 24;
+
 /**
  * The raw columns that a version reads, the time among them where a cycle needs it, and the one that names the head; not those
  * that are held constant.
@@ -86,6 +89,8 @@ function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[])
   }
   const rows = atLeastOne(inputs[0]!.shape[0]!, inputs[0]!.name);
   columnData(inputs[0]!, rows, inputs[0]!.name);
+  const { width } = spec.features;
+  if (rows * width > mostNumbers) throw new InvalidInput(`infer: ${rows} rows become ${width} numbers each, and ${mostNumbers} at once are the most; send ${Math.floor(mostNumbers / width)} rows at a time.`);
   const table: Table = { rows, time: new Float64Array(rows), columns: {} };
   let heads: Int32Array | null = null;
   for (const input of inputs.filter(({ name }) => !held.has(name))) {
@@ -138,8 +143,8 @@ function categoryColumn({ name }: InferInput, values: unknown[]): CategoryColumn
   return { kind: 'category', levels: [...levels.keys()], codes };
 }
 
-/** As the pull reads a category: without spaces around it, and 1.0 as the 1 that a data frame with a gap made it of. */
-const categoryOf = (value: string | number): string => String(value).replace(/^ +| +$/g, '').replace(/^(-?\d{1,15})\.0+$/, '$1');
+/** As the pull reads a category: without spaces of any script around it, and 1.0 as the 1 that a data frame with a gap made it of. */
+const categoryOf = (value: string | number): string => String(value).replace(/^\p{Zs}+|\p{Zs}+$/gu, '').replace(/^(-?\d{1,15})\.0+$/, '$1');
 
 const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:Z|([+-]\d\d)(?::?(\d\d))?)?)?$/;
 const compact = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/;

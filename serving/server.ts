@@ -21,7 +21,7 @@ export interface ServerOptions {
 export interface Server {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;
-  /** Answers what is in flight, then ends; who is silent for 10 seconds more is cut off. */
+  /** Takes no more requests, answers those in flight, then ends; what is not answered after 10 seconds is cut off. */
   close(): Promise<void>;
 }
 
@@ -67,10 +67,9 @@ export async function startServer({ registry, pipelines, host = '127.0.0.1', por
   return {
     url,
     async close() {
-      await Promise.all(polls.map((stop) => stop()));
       // Node's own limits on a slow client end with the listening.
       const patience = globalThis.setTimeout(() => app.server.closeAllConnections(), patienceMilliseconds);
-      await app.close();
+      await Promise.all([app.close(), ...polls.map((stop) => stop())]);
       clearTimeout(patience);
       for (const champion of champions.values()) champion.close();
     },

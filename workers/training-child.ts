@@ -46,7 +46,7 @@ export class TrainingChild {
   /** @param signal ends the start: a module that is loaded may hang for ever */
   static async start(store: string, modules: string[], environment: Record<string, string>, signal: AbortSignal): Promise<TrainingChild> {
     signal.throwIfAborted();
-    const child = fork(program, [store, ...modules], { env: { ...process.env, ...environment }, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, [store, ...modules], { env: { ...process.env, ...environment }, execArgv: [], stdio: ['ignore', 2, 'inherit', 'ipc'] });
     const first = await firstWord(child, modules, signal);
     if (first.kind === 'broken') {
       child.disconnect();

@@ -7,8 +7,9 @@ const bundle = join(root, 'workflow-bundle.js');
 const folders = ['workflows', 'contracts', 'reports'];
 
 /** The bundle that the build made, which saves a worker seconds at its start; the modules themselves where they are newer. */
-export function workflowCode(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
-  return isFresh() ? { workflowBundle: { codePath: bundle } } : { workflowsPath: require.resolve('../workflows') };
+export function workflowCode(): { workflowBundle: { codePath: string } } | { workflowsPath: string; dataConverter: { payloadConverterPath: string } } {
+  if (isFresh()) return { workflowBundle: { codePath: bundle } };
+  return { workflowsPath: require.resolve('../workflows'), dataConverter: { payloadConverterPath: require.resolve('../workflows/payload-converter') } };
 }
 
 function isFresh(): boolean {

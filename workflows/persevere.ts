@@ -1,6 +1,9 @@
 import { ActivityFailure, ApplicationFailure, patched, TimeoutFailure } from '@temporalio/workflow';
 import { light } from './steps';
 
+/** What a machine is lost by, or not fit by: another one may go on. */
+const losses = ['TrainingProcessLost', 'StoreUnavailable', 'WorkerShutdown', 'BackendUnavailable'];
+
 /**
  * Takes a training again whose worker, process or store was lost, for as long as its checkpoints got on since the last time:
  * machines that come and go cost time, but not the training.
@@ -23,5 +26,5 @@ export async function persevere<T>(training: { pipeline: string; version: string
 function isLoss(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure) return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'SCHEDULE_TO_START';
-  return cause instanceof ApplicationFailure && (cause.type === 'TrainingProcessLost' || cause.type === 'StoreUnavailable');
+  return cause instanceof ApplicationFailure && losses.includes(cause.type ?? '');
 }

@@ -6,14 +6,15 @@ import { explainFailure, light } from './steps';
 
 /**
  * Makes an earlier version champion again, and withdraws the one that is left: it is never promoted or continued from
- * again. Runs in flight are superseded. Input: `{"pipeline": "electricity", "reason": "…"}`, with `to` for a named version.
+ * again. Runs in flight are superseded. Input: `{"pipeline": "electricity", "reason": "…"}`, with `to` for a named version,
+ * and `from` for the one that is meant to be left.
  */
 export async function rollback(input: RollbackInput): Promise<RollbackResult> {
-  const { pipeline, to, reason, by } = accept(rollbackInput, input, 'rollback', rollbackExample);
+  const { pipeline, to, from, reason, by } = accept(rollbackInput, input, 'rollback', rollbackExample);
   const { workflowId, runId, taskQueue } = workflowInfo();
   try {
     // What the world may have seen is not taken back: a rollback that is cancelled meanwhile is finished, and says so.
-    const done = await CancellationScope.nonCancellable(() => light.rollBack({ pipeline, to: to ?? null, reason, by, run: { workflowId, runId } }));
+    const done = await CancellationScope.nonCancellable(() => light.rollBack({ pipeline, to: to ?? null, ...(from === undefined ? {} : { from }), reason, by, run: { workflowId, runId } }));
     return { pipeline, ...done };
   } catch (error) {
     throw explainFailure(error, null, taskQueue);

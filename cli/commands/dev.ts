@@ -44,7 +44,7 @@ export function addDev(cli: Cli): void {
         const server = await startDevServer({
           port: portOf(options.port, '--port'),
           ...(options.uiPort === undefined ? {} : { uiPort: portOf(options.uiPort, '--ui-port') }),
-          db: resolve(io.cwd, options.db ?? join('.continual', 'temporal.db')),
+          db: resolve(io.cwd, options.db || join('.continual', 'temporal.db')),
           env: io.env,
         });
         try {

@@ -1,4 +1,4 @@
-import { check, rollbackExample, rollbackInput, type RollbackResult } from '../../contracts';
+import { check, rollbackExample, rollbackInput, type RollbackInput, type RollbackResult } from '../../contracts';
 import { taskQueueOf, taskQueueOption, type Cli, type JsonOption, type TaskQueueOption } from '../cli';
 import { withTemporal } from '../connection';
 import { follow } from '../follow';
@@ -27,8 +27,12 @@ export function addRollback(cli: Cli): void {
 
 async function rollback(cli: Cli, pipeline: string, options: RollbackOptions): Promise<void> {
   const { to, reason, by = loginName() } = options;
-  const input = check(rollbackInput, { pipeline, reason, by, ...(to === undefined ? {} : { to }) }, 'rollback', rollbackExample);
-  await openRegistry(cli.io, options).pipeline(pipeline);
+  check(rollbackInput, { pipeline, reason, by, ...(to === undefined ? {} : { to }) }, 'rollback', rollbackExample);
+  const registry = openRegistry(cli.io, options);
+  await registry.pipeline(pipeline);
+  // What serves now is what is meant: until a worker takes the rollback, a run may have promoted another version.
+  const champion = await registry.champion(pipeline);
+  const input: RollbackInput = { pipeline, reason, by, ...(to === undefined ? {} : { to }), ...(champion === null ? {} : { from: champion.to }) };
   const taskQueue = taskQueueOf(cli.io, options);
   await withTemporal(cli.io, async (temporal) => {
     const workflowId = `rollback-${pipeline}-${compactTime(new Date())}`;

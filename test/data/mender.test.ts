@@ -5,7 +5,7 @@ import { longestLine, Mender } from '../../data/mender';
 async function mended(bytes: Buffer, chunk: number, delimiter: string | null = ','): Promise<{ out: string; broken: [string, number][] }> {
   const broken: [string, number][] = [];
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, i) => bytes.subarray(i * chunk, (i + 1) * chunk));
-  const mender = new Mender(delimiter, (reason, line) => broken.push([reason, line]));
+  const mender = new Mender(delimiter === null ? null : { delimiter, fields: 99 }, (reason, line) => broken.push([reason, line]));
   return { out: await text(Readable.from(chunks).pipe(mender)), broken };
 }
 

@@ -164,3 +164,13 @@ test('read = rows + quarantined + duplicates, and each line ends where it must, 
     expect(result.read).toBe(result.rows + result.duplicates + quarantinedRows(result));
   }
 });
+
+test('empty fields too many are as wrong as filled ones: they may be there since another field was divided', async () => {
+  const text = ['time,zone,late,note', '2024-05-01,north,no,ok', '2024-05-02,old town, west,no,', '2024-05-03,south,yes,,,', '2024-05-04,"a, b",yes,', '2024-05-05,"a\nb",no,,', '2024-05-06,south,yes,'].join('\n');
+  const source = { pipeline: { source: { files: 'x', time: 'time', types: {} }, label: { column: 'late' } } };
+  for (const end of ['', '\n', '\r\n']) {
+    const { rows, quarantined, rejects } = await pulled(file('a.csv', text + end), source);
+    expect({ rows, quarantined }).toEqual({ rows: 3, quarantined: { 'line: wrong number of fields': 3 } });
+    expect(rejects.map(({ line }) => line)).toEqual([3, 4, 6]);
+  }
+});

@@ -163,3 +163,9 @@ test('the column of the heads is a category, and a row without a head is set asi
   await expect(pulled(csv(20, { price: (n) => n }), { pipeline: withHead })).rejects.toThrow(/label\.head names the column "task", which is not in .*Name one of these in label\.head\. Files .* need the column too: add it there, or move them away from source\.files\./);
   await expect(pulled(csv(20, { price: (n) => n }), { pipeline: { ...pipeline, label: { column: 'label', head: 'time' } } })).rejects.toThrow('source.time and label.head are both "time"');
 });
+
+test('a column may be called like what every object has', async () => {
+  const path = file('a.csv', 'time,constructor,label\n2024-01-01,red,a\n2024-01-02,blue,b\n');
+  const { schema } = await pulled(path);
+  expect((await pulled(path, { schema })).schema).toEqual(schema);
+});

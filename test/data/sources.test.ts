@@ -111,3 +111,16 @@ test('nothing is left behind in the temporary folder', async () => {
     spy.mockRestore();
   }
 });
+
+test('column names between quotes are divided by tabs as well as by anything else', async () => {
+  for (const [delimiter, index] of [['\t', ''], [',', ''], ['\t', '\t']] as const) {
+    const text = [['"time"', '"label"'], ['2024-01-01', 'a'], ['2024-01-02', 'b']].map((fields) => index + fields.join(delimiter)).join('\n');
+    expect(await pulled(file('a.tsv', text))).toMatchObject({ rows: 2, quarantined: {} });
+  }
+});
+
+test('no part of an address that may hold credentials is repeated', async () => {
+  const message = await refusal('https://bucket.example.org/rows.csv?X-Amz-Signature=secret');
+  expect(message).toMatch(/begins with https:\/\/, which is an address/);
+  expect(message).not.toContain('secret');
+});

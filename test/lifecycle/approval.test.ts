@@ -174,6 +174,23 @@ describe('the Signals approve and reject', () => {
     expect(kept).toEqual(await trail(handle));
   });
 
+  test('a Signal in the other encoding of Temporal’s UI counts, and one that is no JSON is refused', async () => {
+    const handle = await waiting('encoded');
+    const send = (encoding: string, data: string) =>
+      world.client.workflowService.signalWorkflowExecution({
+        namespace: 'default', workflowExecution: { workflowId: handle.workflowId }, signalName: 'approve', requestId: encoding + data,
+        input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }] },
+      });
+    await send('json/plain', 'approve it');
+    await send('json/protobuf', '{"candidate":');
+    const entries = await trailOf(handle, 2);
+    expect(entries.map(({ decision }) => decision)).toEqual(['malformed', 'malformed']);
+    expect(entries[0]!.answer).toContain('a payload that is no JSON: no such field');
+    await send('json/protobuf', JSON.stringify({ candidate: '1.1.0', by: 'ada' }));
+    expect(await handle.result()).toMatchObject({ outcome: 'promoted', approvedBy: 'ada' });
+    expect(await world.events(handle, 'workflowTaskFailed')).toBe(0);
+  });
+
   test('of two decisions in one breath the first counts, and the second is told so', async () => {
     const handle = await waiting('doubled');
     await handle.signal('reject', { candidate: '1.1.0', by: 'bob', reason: 'no' });
@@ -228,30 +245,6 @@ test('a run that is cancelled while it promotes ends as promoted: what the world
   expect(await handle.result()).toMatchObject({ outcome: 'promoted' });
   expect((await handle.describe()).status.name).toBe('COMPLETED');
   expect((await world.registry.champion('cancelled-late'))?.to).toBe('1.1.0');
-});
-
-describe('at the deadline', () => {
-  test.each([['approve', 'promoted'], ['reject', 'rejected']] as const)('the pipeline says %s: the challenger is %s, and the trail says who decided', async (atDeadline, outcome) => {
-    const pipeline = `deadline-${atDeadline}`;
-    const handle = await waiting(pipeline, { when: 'always', deadline: '2s', reminder: '500ms', atDeadline });
-    expect(await handle.result()).toMatchObject({ outcome });
-    expect(await world.registry.audit(pipeline)).toMatchObject([
-      { channel: 'deadline', decision: atDeadline, candidate: '1.1.0', by: 'deadline', reason: 'nobody decided within 2s', accepted: true },
-    ]);
-    // The reminder first, then the rest of the time.
-    const { events } = await handle.fetchHistory();
-    const waits = (events ?? []).flatMap((event) => event.timerStartedEventAttributes ?? []).map(({ startToFireTimeout }) => Number(startToFireTimeout?.seconds) * 1000 + (startToFireTimeout?.nanos ?? 0) / 1e6);
-    expect(waits).toEqual([500, 1500]);
-    expect((await world.registry.champion(pipeline))?.to ?? null).toBe(atDeadline === 'approve' ? '1.1.0' : null);
-  });
-
-  test('a decision that came before it counts, and the deadline decides nothing more', async () => {
-    const handle = await waiting('in-time', { when: 'always', deadline: '1h', reminder: '1s', atDeadline: 'reject' });
-    await until(async () => (await world.events(handle, 'timerFired')) > 0, 'the reminder');
-    await handle.signal('approve', { candidate: '1.1.0', by: 'ada' });
-    expect(await handle.result()).toMatchObject({ outcome: 'promoted', approvedBy: 'ada' });
-    expect(await world.registry.audit('in-time')).toMatchObject([{ by: 'ada', accepted: true }]);
-  });
 });
 
 test('who approves can name suites that need not be remembered any more', async () => {

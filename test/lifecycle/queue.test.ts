@@ -1,4 +1,5 @@
-import { CancelledFailure, defaultPayloadConverter, type WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, type WorkflowFailedError } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import type { TrainingProgress } from '../../contracts';
 import { until, World, type Handle } from './world';
 
@@ -115,6 +116,24 @@ test('a training whose machines are away for longer than one is waited for goes 
   expect(await handle.result()).toMatchObject({ outcome: 'promoted', candidate: '1.1.0' });
   await second.stop();
   expect(await checkpoints('away')).toEqual([]);
+});
+
+test.each(['WorkerShutdown', 'BackendUnavailable'])('a training that its last attempt lost by %s goes on where it got further, and ends where it did not', async (type) => {
+  const [pipeline, queue] = [`lost-${type.toLowerCase()}`, `lost-${type}`];
+  await world.define(pipeline, { training: { queue } });
+  world.write(pipeline, 0, 300);
+  let taken = 0;
+  const train = async () => {
+    if (++taken === 1) await world.registry.saveCheckpoint(pipeline, '1.1.0', 40, Buffer.from('a checkpoint'));
+    throw ApplicationFailure.nonRetryable('as after twenty attempts', type);
+  };
+  const worker = await Worker.create({ connection: world.connection, namespace: 'default', taskQueue: queue, activities: { train } });
+  const ended = worker.run();
+  const failure = await world.failure(await world.begin('retrain', { pipeline }));
+  expect(failure).toMatchObject({ type, message: 'train: as after twenty attempts' });
+  expect(taken).toBe(2);
+  worker.shutdown();
+  await ended;
 });
 
 test('a run that is cancelled while nobody trains ends as cancelled, and leaves no checkpoints either', async () => {

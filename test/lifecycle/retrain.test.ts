@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { contrary, csv, timeOf, withColumn } from './rows';
 import { until, World, type Handle } from './world';
 
@@ -95,24 +97,18 @@ test('a strategy that wants the rows of the whole lineage gets them; its new mod
   expect(manifest).toMatchObject({ mode: 'stateful', training: { strategy: 'joint', rows: 4 * 2 * 240, memory: { bytes: 0, rows: 0 } } });
 });
 
-test('a row of a far future is set aside, so that the cursor stays with the rows that are there', async () => {
-  await world.define('ahead');
-  world.write('ahead', 0, 300);
-  world.put('ahead', 1, csv(0, 1).replace(/^\d{4}/m, '2999'));
-  const first = await world.begin('retrain', { pipeline: 'ahead' });
-  expect(await first.result()).toMatchObject({ outcome: 'promoted', newRows: 300 });
-  expect(await first.query<string>('evidence')).toContain('1 set aside: time: in the future (1)');
-  world.write('ahead', 300, 600);
-  expect(await world.run('ahead')).toMatchObject({ outcome: 'promoted', newRows: 300 });
-});
-
-test('until leaves out the rows from that time on, and the next run takes them', async () => {
-  await world.define('until');
-  world.write('until', 0, 600);
-  expect(await world.run('until', { until: timeOf(300) })).toMatchObject({ outcome: 'promoted', newRows: 300 });
-  expect((await world.registry.manifest('until', '1.1.0')).manifest.cursor).toBe(timeOf(299));
-  expect(await world.run('until', { until: timeOf(300) })).toMatchObject({ outcome: 'skipped', newRows: 0 });
-  expect(await world.run('until')).toMatchObject({ outcome: 'promoted', candidate: '1.1.1', newRows: 300 });
+test('a run whose page cannot be written ends as what it has done, with its decisions kept', async () => {
+  await world.define('pageless', { approval: { when: 'always' } });
+  world.write('pageless', 0, 300);
+  const handle = await world.begin('retrain', { pipeline: 'pageless' });
+  await world.phase(handle, 'awaiting-approval');
+  const reports = join(world.folder, 'store', 'reports');
+  mkdirSync(reports, { recursive: true });
+  writeFileSync(join(reports, 'pageless'), 'a file where a folder is needed');
+  await handle.signal('approve', { candidate: '1.1.0', by: 'ada' });
+  expect(await handle.result()).toMatchObject({ outcome: 'promoted', report: null, approvedBy: 'ada' });
+  expect(await world.registry.champion('pageless')).toMatchObject({ to: '1.1.0' });
+  expect(await world.registry.audit('pageless', '1.1.0')).toMatchObject([{ by: 'ada', accepted: true }]);
 });
 
 test('a challenger that forgets is refused and kept with its reasons, and its rows come again', async () => {

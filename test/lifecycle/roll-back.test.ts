@@ -74,3 +74,16 @@ test('updates are counted along the line of parents: numbers of refused challeng
   expect(await updates('1.1.0')).toBe(0);
   expect(await updates('1.1.4')).toBe(1);
 });
+
+test('a rollback of a version that another has replaced meanwhile moves nothing', async () => {
+  const [, second, third] = await champions(3);
+  const input = { pipeline: name, to: null, reason: 'wrong prices', by: 'ada', run: run() };
+  await expect(rollBack({ registry })({ ...input, from: second! })).rejects.toThrow(`from is ${second}, but by now ${third} is champion of ${name}`);
+  expect(await registry.champion(name)).toMatchObject({ to: third });
+  expect(await withdrawn([third!])).toEqual([false]);
+  // Its own retry finds what it has moved, although that is no champion any more.
+  const own = { ...input, from: third! };
+  const done = await rollBack({ registry })(own);
+  expect(done).toMatchObject({ from: third, to: second });
+  expect(await rollBack({ registry })(own)).toEqual(done);
+});

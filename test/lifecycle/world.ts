@@ -26,7 +26,7 @@ export class World {
     readonly folder: string,
     readonly server: TemporalServer,
     readonly client: Client,
-    private readonly connection: NativeConnection,
+    readonly connection: NativeConnection,
     private readonly workflowBundle: WorkflowBundleWithSourceMap,
   ) {
     this.storeUri = pathToFileURL(join(folder, 'store')).href;
@@ -40,7 +40,7 @@ export class World {
     Runtime.install({ logger, telemetryOptions: { logging: { filter: 'OFF' } } });
     const [server, bundle] = await Promise.all([
       startTemporal({ searchAttributes }),
-      bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), logger }),
+      bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), payloadConverterPath: require.resolve('../../workflows/payload-converter'), logger }),
     ]);
     const client = new Client({ connection: await Connection.connect({ address: server.address }), identity: 'test' });
     const connection = await NativeConnection.connect({ address: server.address });

@@ -32,7 +32,7 @@ async function main([address, store, files]: string[]): Promise<void> {
   const taskQueue = 'own';
   const worker = await Worker.create({
     connection, taskQueue,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') }),
+    workflowBundle: await bundleWorkflowCode({ workflowsPath: require.resolve('./workflows'), payloadConverterPath: require.resolve('${packageName}/payload-converter') }),
     activities: { shout: async (text: string) => text.toUpperCase() },
     plugins: [new ContinualTrainingPlugin({ store: store! })],
   });
@@ -49,12 +49,12 @@ void main(process.argv.slice(2));
 
 /** One name of each entry point. */
 const names = {
-  '': 'ContinualTrainingPlugin', '/workflows': 'retrain', '/learning': 'buildModel', '/drift': 'compareTables', '/data': 'pull', '/contracts': 'pipelineSchema',
+  '': 'ContinualTrainingPlugin', '/workflows': 'retrain', '/payload-converter': 'payloadConverter', '/learning': 'buildModel', '/drift': 'compareTables', '/data': 'pull', '/contracts': 'pipelineSchema',
 };
 const imports = Object.entries(names).map(([path, name]) => `import { ${name} } from '${packageName}${path}';`).join('\n');
 const types = `${imports}
 import type { Pipeline } from '${packageName}';
-export const all: ((...args: never[]) => unknown)[] = [${Object.values(names).filter((name) => !/Plugin|Schema/.test(name)).join(', ')}];
+export const all: ((...args: never[]) => unknown)[] = [${Object.values(names).filter((name) => !/Plugin|Schema|Converter/.test(name)).join(', ')}];
 export const plugin = new ContinualTrainingPlugin({ store: 'file:///tmp/x' });
 export const pipeline: Pipeline = pipelineSchema.parse({});
 // @ts-expect-error a store is demanded

@@ -15,6 +15,20 @@ onEachStore((fresh) => {
       expect(await registry.apply(pipelineOf())).toEqual({ revision: 3, changed: true });
     });
 
+    test('what JSON does not hold makes no revision of its own, and a number that is none is refused', async () => {
+      const registry = new Registry(fresh());
+      await registry.apply(pipelineOf({ learning: { strategy: { name: 'mine', options: { share: 0 } } } }));
+      const same = pipelineOf({ learning: { strategy: { name: 'mine', options: { share: -0, nothing: undefined } } } });
+      expect(await registry.apply({ ...same, schedule: undefined } as never)).toEqual({ revision: 1, changed: false });
+      for (const share of [Infinity, NaN, 1n])
+        await expect(registry.apply(pipelineOf({ learning: { strategy: { name: 'mine', options: { share } } } }))).rejects.toThrow(`pipeline: share is ${share}; a finite number is needed`);
+    });
+
+    test('one that is too large for the history of its runs is refused when it is applied', async () => {
+      const layers = { class_name: 'Sequential', config: { layers: Array.from({ length: 3000 }, (_, i) => ({ class_name: 'Dense', config: { name: `layer${i}`, units: 4 } })) } };
+      await expect(new Registry(fresh()).apply(pipelineOf({ model: { layers } }))).rejects.toThrow(/letters as JSON, and 100000 are the most; .*model\.builder/);
+    });
+
     test('racing appliers each get a revision of their own', async () => {
       const registry = new Registry(fresh());
       const applied = await Promise.all(Array.from({ length: 8 }, (_, at) => registry.apply(pipelineOf({ learning: { seed: at } }))));

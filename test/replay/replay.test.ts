@@ -9,7 +9,7 @@ let current: WorkflowBundleWithSourceMap;
 let changed: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   Runtime.install({ logger, telemetryOptions: { logging: { filter: 'OFF' } } });
-  current = await bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), logger });
+  current = await bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows'), payloadConverterPath: require.resolve('../../workflows/payload-converter'), logger });
   changed = await bundleWorkflowCode({ workflowsPath: require.resolve('./changed-workflows'), logger });
 }, 120_000);
 

@@ -63,3 +63,19 @@ describe('values mean what they mean where training data are pulled', () => {
   test.each(['2024-02-30', '20240230', 20240230, '20241301080000', 20240501250000, '2024-05-01T25:00', '2024-05-01T08', '05/01/2024', '', '1714550400', true])('%j is no time', (sent) =>
     expect(() => read('1', '1', sent)).toThrow(`infer: inputs.time.data[0] is ${JSON.stringify(sent)}; a time such as`));
 });
+
+test('spaces of any script around a category do not count, as where training data are pulled', () => {
+  const levels = ['north', '東京'];
+  const towns = fitFeatures({ label: 'up', exclude: [], cycles: [], scaler: 'running' }, {
+    rows: 2, time: Float64Array.of(0, 1),
+    columns: { town: { kind: 'category', levels, codes: Int32Array.of(0, 1) }, up: { kind: 'category', levels: ['a', 'b'], codes: Int32Array.of(0, 1) } },
+  });
+  const sent = { name: 'town', shape: [4], datatype: 'BYTES', data: ['\u00a0north ', '\u3000東京', '\tnorth', ' '] };
+  const { values } = readInputs({ features: towns, timeColumn: 'time' }, { inputs: [sent] } as never);
+  expect([...values]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1]);
+});
+
+test('rows that become too many numbers at once are refused before they are encoded', () => {
+  const wide: Features = { ...features, width: 2 ** 20 };
+  expect(() => readInputs({ features: wide, timeColumn: 'time' }, { inputs: [column('price', Array<number>(17).fill(1))] } as never)).toThrow('17 rows become 1048576 numbers each, and 16777216 at once are the most; send 16 rows at a time');
+});
