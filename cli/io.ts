@@ -6,8 +6,8 @@ export interface Io {
   err(text: string): void;
   env: NodeJS.ProcessEnv;
   cwd: string;
-  /** Whether `out` is a terminal, on which lines can be written over. */
-  tty: boolean;
+  /** Letters in a line of the terminal that `out` is, on which lines can be written over; null where it is none. */
+  readonly width: number | null;
 }
 
 /** The process's own streams, environment and folder. */
@@ -19,6 +19,8 @@ export function processIo(): Io {
     err: (text) => void process.stderr.write(text),
     env: process.env,
     cwd: process.cwd(),
-    tty: process.stdout.isTTY === true,
+    get width() {
+      return process.stdout.isTTY ? process.stdout.columns || 80 : null;
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { columns } from '../reports/table';
 import { inLines } from '../reports/words';
 
 /** Columns under their heads, as wide as their longest cell. */
@@ -21,3 +22,7 @@ export function seconds(count: number): string {
 
 /** `20260131T120000`, in UTC: for names. */
 export const compactTime = (time: Date): string => time.toISOString().slice(0, 19).replace(/[-:]/g, '');
+
+/** How many lines of a terminal so wide a text takes: it breaks what is longer. */
+export const terminalLines = (text: string, width: number): number =>
+  text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(columns(line) / width)), 0);

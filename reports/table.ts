@@ -62,5 +62,5 @@ function cut(text: string, width: number): string {
 
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60\u3000-\u303e]|\p{Emoji_Presentation}/u;
 /** How many columns of a terminal a text takes: wide letters two, combining marks none. */
-const columns = (text: string): number =>
+export const columns = (text: string): number =>
   [...text].reduce((sum, character) => sum + (/\p{M}|\u200d/u.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);

@@ -9,6 +9,8 @@ export type ToProcess =
 /** What the training process answers. */
 export type FromProcess =
   | { kind: 'ready' }
+  /** Said every ten seconds: it is not stuck. */
+  | { kind: 'alive' }
   /** One of the modules cannot be loaded; the process ends. */
   | { kind: 'broken'; message: string }
   | { kind: 'progress'; id: number; progress: TrainingProgress }

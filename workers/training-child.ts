@@ -12,6 +12,10 @@ const patience = 20_000;
 /** How long a process may take to load TensorFlow and the modules. */
 const longestStart = 120_000;
 
+/** How often it is looked whether a process with a job has said anything, and how often in a row it may not have: ten minutes of a machine that is awake. */
+const glance = 30_000;
+const glances = 20;
+
 /** What a new process says first; where it says nothing, or is not wanted any more, it is ended. */
 async function firstWord(child: ChildProcess, modules: string[], signal: AbortSignal): Promise<FromProcess> {
   const told = new AbortController();
@@ -70,7 +74,11 @@ export class TrainingChild {
         this.send({ kind: 'cancel', id, leave: onCancel() });
         killer = setTimeout(() => child.kill('SIGKILL'), patience);
       };
+      // The worker's own heartbeats would keep a process that is stuck in a device or stopped by somebody for as long as a training may take.
+      let silent = 0;
+      const watch = setInterval(() => ++silent >= glances && child.kill('SIGKILL'), glance);
       const finish = (settle: () => void) => {
+        clearInterval(watch);
         clearTimeout(killer);
         signal.removeEventListener('abort', cancel);
         child.off('message', hear);
@@ -78,13 +86,17 @@ export class TrainingChild {
         settle();
       };
       const hear = (message: FromProcess) => {
-        if (message.kind === 'ready' || message.kind === 'broken' || message.id !== id) return;
+        silent = 0;
+        if (message.kind === 'ready' || message.kind === 'broken' || message.kind === 'alive' || message.id !== id) return;
         if (message.kind === 'progress') onProgress(message.progress);
         else if (message.kind === 'done') finish(() => resolve(message.result));
         else finish(() => reject(new JobFailed(message.error)));
       };
       const lost = (code: number | null, killed: string | null) =>
-        finish(() => reject(signal.aborted ? (signal.reason as Error) : new TrainingProcessLost(`the training process ended during ${job} (${killed ?? `exit ${code}`}); it goes on from its last checkpoint`)));
+        finish(() => {
+          const how = silent >= glances ? 'it said nothing for ten minutes, and was ended' : (killed ?? `exit ${code}`);
+          reject(signal.aborted ? (signal.reason as Error) : new TrainingProcessLost(`the training process ended during ${job} (${how}); it goes on from its last checkpoint`));
+        });
       child.on('message', hear);
       child.on('exit', lost);
       signal.addEventListener('abort', cancel, { once: true });

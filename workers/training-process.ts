@@ -67,3 +67,4 @@ function load(): FromProcess {
   return { kind: 'ready' };
 }
 tell(load());
+setInterval(() => tell({ kind: 'alive' }), 10_000).unref();

@@ -10,7 +10,7 @@ import { overtakenBy } from '../overtaken';
 import { runText } from '../run-text';
 import { runningRuns, type RunView } from '../runs';
 import { openRegistry, storeOption, type StoreOption } from '../store';
-import { shortTime } from '../text';
+import { shortTime, terminalLines } from '../text';
 
 interface StatusOptions extends StoreOption, JsonOption {
   watch?: boolean;
@@ -86,10 +86,11 @@ async function watch(cli: Cli, temporal: Temporal, registry: Registry, pipeline?
     const runs = found.flatMap((one) => one.runs);
     const text = inLines(statusText(found));
     // On a terminal up to the first line, then clear to the end of the screen.
-    if (io.tty) io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
+    const { width } = io;
+    if (width !== null) io.out(`${height > 0 ? `\x1b[${height}A` : ''}\x1b[J${text}\n`);
     else if (runs.length > 0) log.show(runs);
     else io.out(`${text}\n`);
-    height = text.split('\n').length;
+    height = width === null ? 0 : terminalLines(text, width);
     if (runs.length === 0) return;
     await new Promise((done) => setTimeout(done, 1_000));
   }

@@ -30,7 +30,7 @@ describe('continual dev', () => {
   });
 
   test('names for another terminal what is not the default, and nothing else', () => {
-    const io = { out: () => undefined, err: () => undefined, env: {}, cwd: '/home/ada', tty: false };
+    const io = { out: () => undefined, err: () => undefined, env: {}, cwd: '/home/ada', width: null };
     const usual = { address: '127.0.0.1:7233', store: 'file:///home/ada/.continual/store', taskQueue: 'continual' };
     expect(environmentOf(io, usual)).toBe('');
     expect(environmentOf(io, { ...usual, store: 's3://models/x', taskQueue: 'my queue' })).toBe("CONTINUAL_STORE=s3://models/x CONTINUAL_TASK_QUEUE='my queue' ");

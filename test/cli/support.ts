@@ -28,7 +28,7 @@ export class Workplace {
   /** The same for a command that goes on: what it has said on its error stream so far can be read meanwhile. */
   begin(...argv: string[]): { answer: Promise<Answer>; said(): string } {
     let [out, err] = ['', ''];
-    const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), env: this.env, cwd: this.folder, tty: false };
+    const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), env: this.env, cwd: this.folder, width: null };
     const answer = main(argv, io).then((code): Answer => ({ code, out, err, json: <T>() => JSON.parse(out) as T }));
     return { answer, said: () => err };
   }
