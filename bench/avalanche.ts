@@ -35,7 +35,10 @@ async function main(): Promise<void> {
   const theirs: number[] = [];
   const work = async (): Promise<void> => {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      const { stdout } = await promisify(execFile)(python, ['-W', 'ignore', side, mnistFolder(), `${seed}`]);
+      // It warns of its own old calls with each step.
+      const { stdout } = await promisify(execFile)(python, [side, mnistFolder(), `${seed}`], { maxBuffer: Infinity }).catch((error: { stderr: string }) => {
+        throw new Error(`Avalanche, seed ${seed}: ${error.stderr.slice(-2000)}`);
+      });
       theirs[seed - 1] = Number(stdout);
       console.log(`Avalanche, seed ${seed}: ${points(theirs[seed - 1]!)}`);
     }
