@@ -26,7 +26,6 @@ export function explain(error: z.ZodError, value: unknown, hints: ExplainHints =
     .map((issue) => {
       if (issue.code === 'unrecognized_keys') return unknownFields(issue, value, hints);
       const field = nameOf(issue.path) || 'input';
-      if (issue.code === 'custom' && issue.params?.['hidden'] === true) return `${field}: ${issue.message}`;
       const found = at(value, issue.path);
       const seen = found === undefined ? 'is missing' : `is ${shorten(found)}`;
       return `${field} ${seen}: ${expectation(issue, hints)}`;

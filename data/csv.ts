@@ -1,5 +1,6 @@
 import { SourceUnreadable } from '../contracts';
 import { path, text } from './database';
+import { fieldsIn } from './mender';
 import { distinctNames, type Part } from './part';
 import type { Rejects } from './rejects';
 import { readyText, type Dialect, type Text } from './text';
@@ -35,9 +36,16 @@ export async function csvParts(files: string[], folder: string, rejects: Rejects
   });
 }
 
-function dialectOf(header: string, file: string): Dialect {
+function dialectOf(header: string, file: string, beginning: Buffer): Dialect {
   const delimiter = delimiterOf(header);
-  return { delimiter, names: namesOf(header, delimiter, file) };
+  const names = namesOf(header, delimiter, file);
+  return { delimiter, names, fields: names.length + (endsWithDelimiters(beginning, delimiter, names.length) ? 1 : 0) };
+}
+
+/** Whether each line but the header ends with a delimiter too many, as some programs write them: to see in the first ten, two at least. */
+function endsWithDelimiters(beginning: Buffer, delimiter: string, fields: number): boolean {
+  const lines = beginning.toString('utf8').split(/\r\n?|\n/).slice(1, 11).filter((line) => line.trim() !== '');
+  return lines.length >= 2 && lines.every((line) => line.endsWith(delimiter) && fieldsIn(Buffer.from(line), 0, Buffer.byteLength(line), delimiter.charCodeAt(0)) === fields + 1);
 }
 
 function delimiterOf(header: string): string {

@@ -21,9 +21,8 @@ const extensions: Record<Format, string[]> = {
 export async function listFiles(connection: DuckDBConnection, patterns: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const pattern of patterns) {
-    const [scheme] = /^[a-z][a-z0-9+.-]+:\/\//i.exec(pattern) ?? [];
-    // Not repeated: what is behind may hold credentials.
-    if (scheme) throw new SourceUnreadable(`source.files begins with ${scheme}, which is an address, not a local file. Fetch its objects into a folder first.`);
+    // Not repeated: it may hold credentials.
+    if (pattern.includes('://')) throw new SourceUnreadable('source.files names an address, not a local file. Fetch its objects into a folder first.');
     found.push(...(await matches(connection, pattern)));
   }
   if (found.length === 0) throw new SourceUnreadable('source.files names no file. Name a path or a glob such as data/*.csv.');

@@ -58,7 +58,7 @@ export class Mender extends Transform {
         if (quoteAt < lineEnd) end = recordEnd(buffer, at, delimiter, last);
         if (end === undecided) break;
         if (end === neverCloses) [fault, end] = ['line: broken quotes', lineEnd];
-        else if (end > at && buffer[end - 1] === delimiter && fieldsIn(buffer, at, end, delimiter) > this.csv.fields) fault = 'line: wrong number of fields';
+        else if (endsEmpty(buffer, at, end, delimiter) && fieldsIn(buffer, at, end, delimiter) > this.csv.fields) fault = 'line: wrong number of fields';
       }
       if (fault !== null || this.skipping) {
         this.push(buffer.subarray(from, at));
@@ -110,8 +110,15 @@ function recordEnd(buffer: Buffer, at: number, delimiter: number, last: boolean)
   }
 }
 
+/** Whether the last field of a record may be empty: it ends, but for spaces, with the delimiter or a quote. */
+function endsEmpty(buffer: Buffer, from: number, to: number, delimiter: number): boolean {
+  let last = to - 1;
+  while (last > from && buffer[last] === space) last--;
+  return last >= from && (buffer[last] === delimiter || buffer[last] === quote);
+}
+
 /** How many fields a whole record has. */
-function fieldsIn(buffer: Buffer, from: number, to: number, delimiter: number): number {
+export function fieldsIn(buffer: Buffer, from: number, to: number, delimiter: number): number {
   let count = 1;
   for (let i = from; i < to; i++) {
     const start = buffer[i] === space ? i + 1 : i;

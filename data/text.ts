@@ -8,11 +8,13 @@ import { reason } from './database';
 import { longestLine, Mender } from './mender';
 import type { Rejects } from './rejects';
 
-/** How a CSV's fields are divided, and what they are called. */
+/** How a CSV's fields are divided, what they are called, and how many a record has at most: an empty one more where all end so. */
 export interface Dialect {
   delimiter: string;
   names: string[];
+  fields: number;
 }
+type DialectOf = (header: string, file: string, beginning: Buffer) => Dialect;
 
 /** A text that can be handed to the parser, and the file that it came from. */
 export interface Text {
@@ -38,20 +40,20 @@ export async function unpacked(file: string, folder: string, number: number): Pr
 /**
  * Makes a text file ready for the parser; a copy is written only where something in it has to be mended.
  *
- * @param dialectOf a CSV's dialect, seen its header; null for other texts.
+ * @param dialectOf a CSV's dialect, seen its header and up to 1 MiB of its beginning; null for other texts.
  */
 export async function readyText(
   file: string,
   folder: string,
   number: number,
-  dialectOf: ((header: string, file: string) => Dialect) | null,
+  dialectOf: DialectOf | null,
   rejects: Rejects,
 ): Promise<Text> {
   const path = await unpacked(file, folder, number);
   const { dialect, mend } = await survey(path, file, dialectOf);
   if (!mend) return { path, file, dialect };
   const mended = join(folder, `${number}.mended`);
-  const mender = new Mender(dialect && { delimiter: dialect.delimiter, fields: dialect.names.length }, (why, line, text) => {
+  const mender = new Mender(dialect, (why, line, text) => {
     rejects.add(why, 1);
     rejects.show({ reason: why, file, line, text });
   });
@@ -60,7 +62,7 @@ export async function readyText(
 }
 
 /** Reads through a file: the dialect that its first line tells, and whether anything in it can mislead a parser. */
-async function survey(path: string, file: string, dialectOf: ((header: string, file: string) => Dialect) | null): Promise<{ dialect: Dialect | null; mend: boolean }> {
+async function survey(path: string, file: string, dialectOf: DialectOf | null): Promise<{ dialect: Dialect | null; mend: boolean }> {
   let header: string | null = null;
   let dialect: Dialect | null = null;
   let mend = false;
@@ -70,7 +72,7 @@ async function survey(path: string, file: string, dialectOf: ((header: string, f
     for await (const chunk of createReadStream(path, { highWaterMark: longestLine }) as AsyncIterable<Buffer>) {
       if (header === null) {
         header = firstLine(chunk, file);
-        dialect = dialectOf && dialectOf(header, file);
+        dialect = dialectOf && dialectOf(header, file, chunk);
       }
       const first = chunk.indexOf('\n');
       mend ||= chunk.includes('\r') || open + (first === -1 ? chunk.length : first) > longestLine;

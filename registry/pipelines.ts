@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { InvalidInput, UnknownPipeline, check, pipelineSchema, type Pipeline, type Store } from '../contracts';
+import { UnknownPipeline, check, pipelineSchema, type Pipeline, type Store } from '../contracts';
+import { appliable } from './appliable';
 import { readDocument, settle } from './documents';
 import { keys, numberOf } from './keys';
 
@@ -13,7 +14,7 @@ const revisionSchema = z.strictObject({
 type Revision = z.output<typeof revisionSchema>;
 
 export async function apply(store: Store, pipeline: Pipeline): Promise<{ revision: number; changed: boolean }> {
-  const wanted = check(pipelineSchema, asStored(check(pipelineSchema, pipeline, 'pipeline')), 'pipeline');
+  const wanted = check(pipelineSchema, appliable(check(pipelineSchema, pipeline, 'pipeline')), 'pipeline');
   for (;;) {
     const newest = await newestRevision(store, wanted.name);
     if (newest !== null && isDeepStrictEqual(newest.pipeline, wanted)) return { revision: newest.revision, changed: false };
@@ -21,19 +22,6 @@ export async function apply(store: Store, pipeline: Pipeline): Promise<{ revisio
     const standing = await settle(store, keys.pipelineRevision(wanted.name, next.revision), next, revisionSchema);
     if (isDeepStrictEqual(standing.pipeline, wanted)) return { revision: standing.revision, changed: true };
   }
-}
-
-/** A pipeline goes into the history of each of its runs. */
-const largest = 100_000;
-
-/** As it will be read back. What it holds beyond JSON would never be found again, and be written for ever. */
-function asStored(pipeline: Pipeline): unknown {
-  const text = JSON.stringify(pipeline, (name, value: unknown) => {
-    if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) throw new InvalidInput(`pipeline: ${name} is ${value}; a finite number is needed`);
-    return value;
-  });
-  if (text.length > largest) throw new InvalidInput(`pipeline: it has ${text.length} letters as JSON, and ${largest} are the most; a model of so many layers is better given as code: model.builder`);
-  return JSON.parse(text);
 }
 
 export async function pipeline(store: Store, name: string, revision?: number): Promise<{ pipeline: Pipeline; revision: number }> {

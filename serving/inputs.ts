@@ -144,7 +144,17 @@ function categoryColumn({ name }: InferInput, values: unknown[]): CategoryColumn
 }
 
 /** As the pull reads a category: without spaces of any script around it, and 1.0 as the 1 that a data frame with a gap made it of. */
-const categoryOf = (value: string | number): string => String(value).replace(/^\p{Zs}+|\p{Zs}+$/gu, '').replace(/^(-?\d{1,15})\.0+$/, '$1');
+const categoryOf = (value: string | number): string => trimmed(String(value)).replace(/^(-?\d{1,15})\.0+$/, '$1');
+
+const space = /\p{Zs}/u;
+
+/** Letter by letter: an expression would look at a text of spaces again and again. */
+function trimmed(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && space.test(text[from]!)) from++;
+  while (to > from && space.test(text[to - 1]!)) to--;
+  return text.slice(from, to);
+}
 
 const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:Z|([+-]\d\d)(?::?(\d\d))?)?)?$/;
 const compact = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/;

@@ -12,9 +12,9 @@ const patience = 20_000;
 /** How long a process may take to load TensorFlow and the modules. */
 const longestStart = 120_000;
 
-/** How often it is looked whether a process with a job has said anything, and how often in a row it may not have: ten minutes of a machine that is awake. */
+/** How often it is looked whether a process with a job has said anything, and how often in a row it may not have: an hour of a machine that is awake, since predicting many rows lets it say nothing. */
 const glance = 30_000;
-const glances = 20;
+const glances = 120;
 
 /** What a new process says first; where it says nothing, or is not wanted any more, it is ended. */
 async function firstWord(child: ChildProcess, modules: string[], signal: AbortSignal): Promise<FromProcess> {
@@ -94,7 +94,7 @@ export class TrainingChild {
       };
       const lost = (code: number | null, killed: string | null) =>
         finish(() => {
-          const how = silent >= glances ? 'it said nothing for ten minutes, and was ended' : (killed ?? `exit ${code}`);
+          const how = silent >= glances ? 'it said nothing for an hour, and was ended' : (killed ?? `exit ${code}`);
           reject(signal.aborted ? (signal.reason as Error) : new TrainingProcessLost(`the training process ended during ${job} (${how}); it goes on from its last checkpoint`));
         });
       child.on('message', hear);

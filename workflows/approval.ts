@@ -31,7 +31,7 @@ export async function awaitApproval(
   const decided = () => desk.settled;
   if (!(await condition(decided, reminder, { summary: `reminder: ${candidate.version} waits for a decision` }))) {
     log.warn(`${pipeline.name}: ${candidate.version} still waits for a decision; after the deadline: ${approval.atDeadline}`, { reminder: true });
-    // The reminder may have come late, where no worker was there to take it. A wait of 0 is one without a timer.
+    // The reminder may have come late, where no worker was there to take it. A wait of 0 leaves a marker that runs in flight lack.
     const rest = Math.max(deadline > reminder ? 1 : 0, since + deadline - Date.now());
     if (!(await condition(decided, rest, { summary: `deadline: then ${approval.atDeadline}` })))
       desk.take(

@@ -1,8 +1,9 @@
 import { ActivityFailure, ApplicationFailure, patched, TimeoutFailure } from '@temporalio/workflow';
 import { light } from './steps';
 
-/** What a machine is lost by, or not fit by: another one may go on. */
-const losses = ['TrainingProcessLost', 'StoreUnavailable', 'WorkerShutdown', 'BackendUnavailable'];
+const losses = ['TrainingProcessLost', 'StoreUnavailable'];
+/** The machine went in good order, or lacks what the training needs: another one may go on. */
+const departures = ['WorkerShutdown', 'BackendUnavailable'];
 
 /**
  * Takes a training again whose worker, process or store was lost, for as long as its checkpoints got on since the last time:
@@ -26,5 +27,6 @@ export async function persevere<T>(training: { pipeline: string; version: string
 function isLoss(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure) return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'SCHEDULE_TO_START';
-  return cause instanceof ApplicationFailure && losses.includes(cause.type ?? '');
+  if (!(cause instanceof ApplicationFailure)) return false;
+  return losses.includes(cause.type ?? '') || (departures.includes(cause.type ?? '') && patched('trainings-go-on-elsewhere'));
 }

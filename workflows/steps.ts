@@ -52,7 +52,7 @@ export function explainFailure(error: unknown, pipeline: Pipeline | null, ownQue
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
     const queue = pipeline?.training.queue ?? ownQueue;
     return ApplicationFailure.nonRetryable(
-      `${activityType}: no worker took it from the task queue "${queue}" within ${activityType === 'evaluate' ? 'a day' : pipeline?.training.wait}. ` +
+      `${activityType}: no worker took it from the task queue "${queue}" within ${activityType === 'evaluate' && pipeline && milliseconds(pipeline.training.wait) < away ? 'a day' : pipeline?.training.wait}. ` +
         `Start one with: continual worker --plugin training --task-queue ${queue}`,
       'NoTrainingWorker',
     );

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { longestLine, Mender } from '../../data/mender';
 
-async function mended(bytes: Buffer, chunk: number, delimiter: string | null = ','): Promise<{ out: string; broken: [string, number][] }> {
+async function mended(bytes: Buffer, chunk: number, delimiter: string | null = ',', fields = 99): Promise<{ out: string; broken: [string, number][] }> {
   const broken: [string, number][] = [];
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, i) => bytes.subarray(i * chunk, (i + 1) * chunk));
-  const mender = new Mender(delimiter === null ? null : { delimiter, fields: 99 }, (reason, line) => broken.push([reason, line]));
+  const mender = new Mender(delimiter === null ? null : { delimiter, fields }, (reason, line) => broken.push([reason, line]));
   return { out: await text(Readable.from(chunks).pipe(mender)), broken };
 }
 
@@ -26,4 +26,10 @@ test('a line that is too long is dropped while it streams by', async () => {
 
 test('in other texts than CSV quotes mean nothing', async () => {
   expect(await mended(Buffer.from('{"a":"\r\n{"b"}\r\n'), 3, null)).toEqual({ out: '{"a":"\n{"b"}\n', broken: [] });
+});
+
+test('records with an empty field too many are dropped whole, wherever the text is cut', async () => {
+  const dirty = Buffer.from('a,b\n1,2,\n3,"x\ny","" \n"4",5\n6,7,""');
+  const whole = { out: 'a,b\n\n\n\n"4",5\n', broken: [['line: wrong number of fields', 2], ['line: wrong number of fields', 3], ['line: wrong number of fields', 6]] };
+  for (let chunk = 1; chunk <= dirty.length; chunk++) expect(await mended(dirty, chunk, ',', 2)).toEqual(whole);
 });

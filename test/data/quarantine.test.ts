@@ -166,11 +166,24 @@ test('read = rows + quarantined + duplicates, and each line ends where it must, 
 });
 
 test('empty fields too many are as wrong as filled ones: they may be there since another field was divided', async () => {
-  const text = ['time,zone,late,note', '2024-05-01,north,no,ok', '2024-05-02,old town, west,no,', '2024-05-03,south,yes,,,', '2024-05-04,"a, b",yes,', '2024-05-05,"a\nb",no,,', '2024-05-06,south,yes,'].join('\n');
   const source = { pipeline: { source: { files: 'x', time: 'time', types: {} }, label: { column: 'late' } } };
+  const head = 'time,zone,late,note';
+  const text = [head, '2024-05-01,north,no,ok', '2024-05-02,old town, west,no,', '2024-05-03,south,yes,,,', '2024-05-04,"a, b",yes,', '2024-05-05,"a\nb",no,,', '2024-05-06,south,yes,'].join('\n');
   for (const end of ['', '\n', '\r\n']) {
     const { rows, quarantined, rejects } = await pulled(file('a.csv', text + end), source);
     expect({ rows, quarantined }).toEqual({ rows: 3, quarantined: { 'line: wrong number of fields': 3 } });
     expect(rejects.map(({ line }) => line)).toEqual([3, 4, 6]);
   }
+  for (const tail of [',', ',""', ',"",""', ', ""', ',"" ', ',,""', ', ', ',x']) {
+    const { rows, quarantined } = await pulled(file('a.csv', `${head}\n2024-05-01,north,no,ok\n2024-05-02,old town, west,no${tail}\n2024-05-03,south,yes,"ok"\n`), source);
+    expect([tail, rows, quarantined]).toEqual([tail, 2, { 'line: wrong number of fields': 1 }]);
+  }
+});
+
+test('where all lines but the first end with a delimiter, that is how they end', async () => {
+  const source = { pipeline: { source: { files: 'x', time: 'time', types: {} }, label: { column: 'late' } } };
+  const lines = Array.from({ length: 12 }, (_, i) => `2024-05-${i + 10},north,${i % 2 ? 'yes' : 'no'},`);
+  const text = ['time,zone,late', ...lines, '2024-05-30,old town, west,no,'].join('\n');
+  expect(await pulled(file('a.csv', text), source)).toMatchObject({ rows: 12, quarantined: { 'line: wrong number of fields': 1 } });
+});
 });

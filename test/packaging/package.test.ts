@@ -109,7 +109,7 @@ describe('in a clean project', () => {
     const required = Object.entries(names).map(([path, name]) => `require('${packageName}${path}').${name}`);
     consumer.write('required.cjs', `console.log([${required.join(', ')}].map((x) => typeof x).join());`);
     consumer.write('imported.mjs', `${imports}\nconsole.log([${Object.values(names).join(', ')}].map((x) => typeof x).join());`);
-    const kinds = 'function,function,function,function,function,object';
+    const kinds = 'function,function,object,function,function,function,object';
     expect((await consumer.node('required.cjs')).trim()).toBe(kinds);
     expect((await consumer.node('imported.mjs')).trim()).toBe(kinds);
   });

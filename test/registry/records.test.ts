@@ -29,6 +29,22 @@ onEachStore((fresh) => {
       await expect(new Registry(fresh()).apply(pipelineOf({ model: { layers } }))).rejects.toThrow(/letters as JSON, and 100000 are the most; .*model\.builder/);
     });
 
+    test.each(['s3://AKIAEXAMPLE:secret@rows/electricity/', ' https://rows.example.org/a.csv?X-Amz-Signature=secret', 's3://rows/a?token=secret', 'jdbc:postgresql://u:secret@h/db', '//u:secret@nas/a.csv'])(
+      'an address that may hold credentials is refused, and not repeated (%s)', async (files) => {
+        const refused: unknown = await new Registry(fresh()).apply(pipelineOf({ source: { files, time: 'time' } })).catch((error: unknown) => error);
+        expect(String(refused)).toContain('pipeline: source.files is an address; a path, a glob or s3://bucket/prefix is expected');
+        expect(String(refused)).not.toContain('secret');
+      });
+
+    test.each(['data/*.csv', '/data/a b@c.csv', 'file:///data/*.csv', 's3://rows', 's3://rows/elec/', 'C:\\data\\a.csv', '//nas/rows/*.csv'])('source.files may be %s', async (files) => {
+      expect(await new Registry(fresh()).apply(pipelineOf({ source: { files, time: 'time' } }))).toMatchObject({ revision: 1 });
+    });
+
+    test('a convolutional network that may train nowhere is refused', async () => {
+      const cnn = pipelineOf({ model: { cnn: { image: [4, 4, 1], filters: [2] } }, training: { backends: ['wasm', 'js'] } });
+      await expect(new Registry(fresh()).apply(cnn)).rejects.toThrow('training.backends is wasm, js; a convolutional network needs native');
+    });
+
     test('racing appliers each get a revision of their own', async () => {
       const registry = new Registry(fresh());
       const applied = await Promise.all(Array.from({ length: 8 }, (_, at) => registry.apply(pipelineOf({ learning: { seed: at } }))));
