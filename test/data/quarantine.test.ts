@@ -185,3 +185,4 @@ test('where all lines but the first end with a delimiter, that is how they end',
   const lines = Array.from({ length: 12 }, (_, i) => `2024-05-${i + 10},north,${i % 2 ? 'yes' : 'no'},`);
   const text = ['time,zone,late', ...lines, '2024-05-30,old town, west,no,'].join('\n');
   expect(await pulled(file('a.csv', text), source)).toMatchObject({ rows: 12, quarantined: { 'line: wrong number of fields': 1 } });
+});
