@@ -101,6 +101,8 @@ test('a worker that shuts down leaves a checkpoint, and another goes on from it 
   expect(moved!.training).toMatchObject({ reproducible: true, rows: undisturbed!.training.rows, steps: undisturbed!.training.steps });
   expect(await checkpoints('moved')).toEqual([]);
   expect(await attempts(handle)).toBe(2);
+  // What has been trained is not thrown away where its machine is gone for a while: a day, but no longer than the run may take.
+  expect(await waitsFor(handle)).toEqual({ train: 60, evaluate: 180 });
 });
 
 test('a training whose machines are away for longer than one is waited for goes on when one comes', async () => {
@@ -152,6 +154,13 @@ test('a run that is cancelled while nobody trains ends as cancelled, and leaves 
 const cancellation = (handle: Handle) => handle.result().catch((error: WorkflowFailedError) => error.cause);
 
 const digests = ({ files }: { files: Record<string, { sha256: string }> }) => Object.fromEntries(Object.entries(files).map(([name, { sha256 }]) => [name, sha256]));
+
+/** How long the steps of a first training wait for a machine, in seconds. */
+async function waitsFor(handle: Handle): Promise<Record<string, number>> {
+  const { events } = await handle.fetchHistory();
+  const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+  return Object.fromEntries(scheduled.filter(({ taskQueue }) => taskQueue?.name === 'trainers').map(({ activityType, scheduleToStartTimeout }) => [activityType!.name!, Number(scheduleToStartTimeout!.seconds)]));
+}
 
 /** The highest attempt of any step. */
 async function attempts(handle: Handle): Promise<number> {
