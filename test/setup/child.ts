@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { inUse } from './ports';
 
 /** A server program of a test: started, watched until it is ready, ended with the test file at the latest. */
 export interface Child {
@@ -41,7 +42,7 @@ export async function startChild(file: string, args: string[], ready: () => Prom
       await ready();
       if (isRunning()) return handle;
     } catch (error) {
-      if (isRunning() && Date.now() < deadline) continue;
+      if (isRunning() && !inUse.test(text) && Date.now() < deadline) continue;
       await handle.kill9();
       throw new Error(`${file} ${args.join(' ')} is not ready:\n${text}`, { cause: error });
     }

@@ -8,6 +8,24 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/**
+ * Starts a program on free ports, and again on others where somebody takes one of them before it does.
+ *
+ * @param start fails with the program's output, as `startChild` does
+ */
+export async function onFreePorts<T>(count: number, start: (ports: number[]) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start(await freePorts(count));
+    } catch (error) {
+      if (tries === 3 || !inUse.test(String(error))) throw error;
+    }
+  }
+}
+
+/** What a program says that finds its port taken. */
+export const inUse = /address already in use/;
+
 /** One free TCP port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);

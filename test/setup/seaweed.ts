@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild, type Child } from './child';
-import { freePorts } from './ports';
+import { onFreePorts } from './ports';
 import { toolPath } from './tools';
 
 export interface S3Service extends Child {
@@ -20,7 +20,9 @@ export interface S3Service extends Child {
  * @param options.folder keep the data here; give it again, with `port`, to restart a killed service on its data
  * @example const s3 = await startS3(); new S3Client({ endpoint: s3.endpoint, region: s3.region, credentials: s3.credentials, forcePathStyle: true }); … await s3.stop();
  */
-export async function startS3(options: { folder?: string; port?: number } = {}): Promise<S3Service> {
+export const startS3 = (options: { folder?: string; port?: number } = {}): Promise<S3Service> => onFreePorts(1 + internalPorts.length, (ports) => startOn(ports, options));
+
+async function startOn([free, ...others]: number[], options: { folder?: string; port?: number }): Promise<S3Service> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'continual-s3-'));
   const credentials = { accessKeyId: 'continual-test', secretAccessKey: 'continual-test-secret' };
   writeFileSync(join(folder, 's3.json'), JSON.stringify({
@@ -30,8 +32,7 @@ export async function startS3(options: { folder?: string; port?: number } = {}):
       actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
     }],
   }));
-  const [free, ...others] = await freePorts(1 + internalPorts.length);
-  const port = options.port ?? (free as number);
+  const port = options.port ?? free!;
   const endpoint = `http://127.0.0.1:${port}`;
   const child = await startChild(
     toolPath('weed'),

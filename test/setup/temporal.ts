@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { startChild, type Child } from './child';
-import { freePorts } from './ports';
+import { onFreePorts } from './ports';
 import { toolPath } from './tools';
 
 export interface TemporalServer extends Child {
@@ -25,9 +25,10 @@ export interface TemporalOptions {
  * Starts Temporal's dev server with its UI on 127.0.0.1, ready for clients, in the namespace `default` (about 1 s).
  * @example const server = await startTemporal(); … await server.stop();
  */
-export async function startTemporal(options: TemporalOptions = {}): Promise<TemporalServer> {
-  const [free, freeUi] = (await freePorts(2)) as [number, number];
-  const [port, uiPort] = [options.port ?? free, options.uiPort ?? freeUi];
+export const startTemporal = (options: TemporalOptions = {}): Promise<TemporalServer> => onFreePorts(2, (ports) => startOn(ports, options));
+
+async function startOn([free, freeUi]: number[], options: TemporalOptions): Promise<TemporalServer> {
+  const [port, uiPort] = [options.port ?? free!, options.uiPort ?? freeUi!];
   const [address, uiAddress] = [`127.0.0.1:${port}`, `http://127.0.0.1:${uiPort}`];
   const child = await startChild(
     toolPath('temporal'),
