@@ -9,7 +9,10 @@ import { fetchPrefix } from '../registry';
 /** Clocks differ. */
 const ahead = 600_000;
 
-/** Reads a pipeline's source, without `until` to where late rows may still come, or to ten minutes from now; nothing is kept. Objects of a bucket are fetched into a folder that is removed afterwards. */
+/**
+ * Reads a pipeline's source; nothing is kept. Without `until` it reads to where late rows may still come, else to ten minutes
+ * from now. Objects of a bucket are fetched into a folder that is removed afterwards.
+ */
 export async function readRows(pipeline: Pipeline, schema: Schema | null, { after, until }: { after: string | null; until: string | null }): Promise<Pulled> {
   const folder = await mkdtemp(join(tmpdir(), 'continual-source-'));
   try {

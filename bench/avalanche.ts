@@ -18,6 +18,7 @@ import type { Kept } from './forgetting/kept';
 import { benchOptions, countOf } from './options';
 import { pythonWith } from './python';
 import { mnistFolder } from './training/mnist';
+import { mean, standardDeviation } from './training/statistics';
 
 const { values: options } = benchOptions('npm run bench:avalanche [-- --seeds 5]', { seeds: { type: 'string' } });
 const seeds = countOf('seeds', options.seeds, 5);
@@ -25,8 +26,7 @@ const results = resolve(__dirname, '../../bench/results');
 const side = resolve(__dirname, '../../bench/forgetting/avalanche_side.py');
 const packages = ['avalanche-lib==0.6.0', 'torch==2.15.0', 'torchvision==0.29.2', 'numpy==1.26.4'];
 
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const variance = (values: number[]): number => values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1);
+const squaredError = (values: number[]): number => standardDeviation(values) ** 2 / values.length;
 const points = (share: number): string => (100 * share).toFixed(2);
 
 async function main(): Promise<void> {
@@ -47,10 +47,10 @@ async function main(): Promise<void> {
   const { runs } = JSON.parse(readFileSync(join(results, 'forgetting.json'), 'utf8')) as { runs: Kept[] };
   const ours = runs.filter(({ protocol, method }) => protocol === 'split-mnist-online' && method === 'replay 1000').map(({ accuracy }) => accuracy);
   console.log(textTable(Object.entries({ 'Avalanche 0.6.0': theirs, ours }).map(([by, values]) => ({
-    by, seeds: values.length, accuracy: points(mean(values)), sd: points(Math.sqrt(variance(values))), least: points(Math.min(...values)), most: points(Math.max(...values)),
+    by, seeds: values.length, accuracy: points(mean(values)), sd: points(standardDeviation(values)), least: points(Math.min(...values)), most: points(Math.max(...values)),
   }))));
   const difference = mean(ours) - mean(theirs);
-  const error = Math.sqrt(variance(ours) / ours.length + variance(theirs) / theirs.length);
+  const error = Math.sqrt(squaredError(ours) + squaredError(theirs));
   console.log(`Ours less Avalanche's: ${points(difference)} points, standard error ${points(error)}.`);
   const found = { published: 0.92, avalanche: theirs, ours, difference, standardError: error };
   writeFileSync(join(results, 'avalanche.json'), `${JSON.stringify(found, null, 1)}\n`);

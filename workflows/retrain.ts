@@ -137,8 +137,12 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   async function withoutControl(error: unknown, version: string): Promise<Control> {
     if (isCancellation(error) || !patched('controls-that-fail-end-no-run')) throw error;
     await light.clearCheckpoints({ pipeline: pipeline.name, version });
+    return { failed: reasonOf(error) || 'the control failed' };
+  }
+
+  function reasonOf(error: unknown): string {
     const failure = explainFailure(error, pipeline, workflowInfo().taskQueue);
-    return { failed: failure instanceof Error && failure.message ? failure.message : 'the control failed' };
+    return failure instanceof Error ? failure.message : '';
   }
 
   async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
@@ -149,10 +153,10 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     if (stands) await writeAudit(step.pipeline, runId, desk);
     result.report = await light.report({ ...step, result, evidence: state.known(desk) }).catch((error: unknown) => {
       if (!stands || isCancellation(error)) throw error;
-      const failure = explainFailure(error, pipeline, workflowInfo().taskQueue);
-      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${failure instanceof Error ? failure.message : String(failure)}`));
+      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${reasonOf(error)}`));
       return null;
     });
+    // What came while the page was written; all of it in runs that began before.
     await writeAudit(step.pipeline, runId, desk);
     state.enter('done', desk);
     log.info(oneLine(`${pipeline.name}: ${outcome}: ${because}`));

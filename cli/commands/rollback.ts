@@ -27,12 +27,12 @@ export function addRollback(cli: Cli): void {
 
 async function rollback(cli: Cli, pipeline: string, options: RollbackOptions): Promise<void> {
   const { to, reason, by = loginName() } = options;
-  check(rollbackInput, { pipeline, reason, by, ...(to === undefined ? {} : { to }) }, 'rollback', rollbackExample);
+  const asked = check(rollbackInput, { pipeline, reason, by, ...(to === undefined ? {} : { to }) }, 'rollback', rollbackExample);
   const registry = openRegistry(cli.io, options);
   await registry.pipeline(pipeline);
   // What serves now is what is meant: until a worker takes the rollback, a run may have promoted another version.
   const champion = await registry.champion(pipeline);
-  const input: RollbackInput = { pipeline, reason, by, ...(to === undefined ? {} : { to }), ...(champion === null ? {} : { from: champion.to }) };
+  const input: RollbackInput = champion === null ? asked : { ...asked, from: champion.to };
   const taskQueue = taskQueueOf(cli.io, options);
   await withTemporal(cli.io, async (temporal) => {
     const workflowId = `rollback-${pipeline}-${compactTime(new Date())}`;

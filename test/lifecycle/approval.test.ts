@@ -1,5 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { AuditEntry, DecisionAnswer, PipelineInput } from '../../contracts';
+import type { AuditEntry, DecisionAnswer } from '../../contracts';
 import { until, World, type Handle } from './world';
 
 let world: World;
@@ -11,14 +11,6 @@ jest.setTimeout(120_000);
 
 const other = '0'.repeat(64);
 
-/** A first run of a new pipeline, which waits for a decision on 1.1.0. */
-async function waiting(pipeline: string, approval: PipelineInput['approval'] = { when: 'always' }): Promise<Handle> {
-  await world.define(pipeline, { approval });
-  world.write(pipeline, 0, 300);
-  const handle = await world.begin('retrain', { pipeline });
-  await world.phase(handle, 'awaiting-approval');
-  return handle;
-}
 const decide = (handle: Handle, input: unknown) => handle.executeUpdate<DecisionAnswer, [unknown]>('decide', { args: [input] });
 const trail = (handle: Handle) => handle.query<AuditEntry[]>('approvals');
 const trailOf = (handle: Handle, length: number) =>
@@ -29,7 +21,7 @@ const trailOf = (handle: Handle, length: number) =>
 
 describe('who is asked', () => {
   test('always: for every challenger, with reasons, a deadline, and its digest', async () => {
-    const handle = await waiting('always', { when: 'always', deadline: '2d' });
+    const handle = await world.waiting('always', { when: 'always', deadline: '2d' });
     const { approval, candidate } = await world.status(handle);
     expect(candidate).toBe('1.1.0');
     expect(approval).toMatchObject({ candidate: '1.1.0', digest: (await world.registry.manifest('always', '1.1.0')).digest });
@@ -74,7 +66,7 @@ describe('who is asked', () => {
 
 describe('the Update decide', () => {
   test('refuses what is malformed with the field and an example, and leaves no trace of it', async () => {
-    const handle = await waiting('malformed');
+    const handle = await world.waiting('malformed');
     const before = (await handle.fetchHistory()).events!.length;
     const inputs: [unknown, string][] = [
       [undefined, 'decision is missing'],
@@ -100,7 +92,7 @@ describe('the Update decide', () => {
   });
 
   test('answers what counts for nothing with the reason, and keeps it', async () => {
-    const handle = await waiting('misdirected');
+    const handle = await world.waiting('misdirected');
     const { digest } = (await world.status(handle)).approval!;
     const rejected = await decide(handle, { decision: 'reject', candidate: '1.1.7', by: 'bob' });
     expect(rejected).toEqual({ accepted: false, answer: 'refused: this run waits for a decision on 1.1.0, not on 1.1.7' });
@@ -153,7 +145,7 @@ describe('the Update decide', () => {
 
 describe('the Signals approve and reject', () => {
   test('never fail a run or block it, whatever they carry, and are kept', async () => {
-    const handle = await waiting('signals');
+    const handle = await world.waiting('signals');
     const payloads: unknown[][] = [[], [null], [{}], ['1.1.0'], [[1]], [{ candidate: 7 }], [{ candidate: '1.1.0', extra: 1 }], [{ candidate: '1.1.9' }], [{ candidate: '1.1.0', digest: other }]];
     for (const name of ['approve', 'reject']) for (const args of payloads) await handle.signal(name, ...args);
     const entries = await trailOf(handle, 2 * payloads.length);
@@ -175,7 +167,7 @@ describe('the Signals approve and reject', () => {
   });
 
   test('a Signal in the other encoding of Temporal’s UI counts, and one that is no JSON is refused', async () => {
-    const handle = await waiting('encoded');
+    const handle = await world.waiting('encoded');
     const send = (encoding: string, data: string) =>
       world.client.workflowService.signalWorkflowExecution({
         namespace: 'default', workflowExecution: { workflowId: handle.workflowId }, signalName: 'approve', requestId: encoding + data,
@@ -192,7 +184,7 @@ describe('the Signals approve and reject', () => {
   });
 
   test('of two decisions in one breath the first counts, and the second is told so', async () => {
-    const handle = await waiting('doubled');
+    const handle = await world.waiting('doubled');
     await handle.signal('reject', { candidate: '1.1.0', by: 'bob', reason: 'no' });
     await handle.signal('approve', { candidate: '1.1.0', by: 'ada' });
     expect(await handle.result()).toMatchObject({ outcome: 'rejected', because: 'rejected by bob: no' });
@@ -214,7 +206,7 @@ describe('the Signals approve and reject', () => {
 });
 
 test('Signals by the hundred and of thousands of fields neither block a run nor end it', async () => {
-  const handle = await waiting('flooded');
+  const handle = await world.waiting('flooded');
   const odd = Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`field${i}`, i]));
   for (const name of ['approve', 'reject', 'approve']) await handle.signal(name, odd);
   await Promise.all(Array.from({ length: 400 }, (_, i) => handle.signal('approve', { candidate: '9.9.9', by: `script ${i}`, reason: 'x'.repeat(900) })));
@@ -226,7 +218,7 @@ test('Signals by the hundred and of thousands of fields neither block a run nor 
 });
 
 test('a run that is cancelled while it waits keeps the decisions that reached it', async () => {
-  const handle = await waiting('cancelled');
+  const handle = await world.waiting('cancelled');
   await decide(handle, { decision: 'approve', candidate: '1.1.9', by: 'ada' });
   await handle.cancel();
   await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
@@ -236,7 +228,7 @@ test('a run that is cancelled while it waits keeps the decisions that reached it
 });
 
 test('a run that is cancelled while it promotes ends as promoted: what the world may have seen is not taken back', async () => {
-  const handle = await waiting('cancelled-late');
+  const handle = await world.waiting('cancelled-late');
   await world.withoutAliases('cancelled-late', async () => {
     await handle.signal('approve', { candidate: '1.1.0' });
     await world.phase(handle, 'promoting');

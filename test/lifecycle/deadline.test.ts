@@ -1,5 +1,4 @@
-import type { PipelineInput } from '../../contracts';
-import { until, World, type Handle } from './world';
+import { until, World } from './world';
 
 let world: World;
 beforeAll(async () => {
@@ -8,19 +7,10 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 jest.setTimeout(120_000);
 
-/** A first run of a new pipeline, which waits for a decision on 1.1.0. */
-async function waiting(pipeline: string, approval: PipelineInput['approval'] = { when: 'always' }): Promise<Handle> {
-  await world.define(pipeline, { approval });
-  world.write(pipeline, 0, 300);
-  const handle = await world.begin('retrain', { pipeline });
-  await world.phase(handle, 'awaiting-approval');
-  return handle;
-}
-
 describe('at the deadline', () => {
   test.each([['approve', 'promoted'], ['reject', 'rejected']] as const)('the pipeline says %s: the challenger is %s, and the trail says who decided', async (atDeadline, outcome) => {
     const pipeline = `deadline-${atDeadline}`;
-    const handle = await waiting(pipeline, { when: 'always', deadline: '2s', reminder: '500ms', atDeadline });
+    const handle = await world.waiting(pipeline, { when: 'always', deadline: '2s', reminder: '500ms', atDeadline });
     expect(await handle.result()).toMatchObject({ outcome });
     expect(await world.registry.audit(pipeline)).toMatchObject([
       { channel: 'deadline', decision: atDeadline, candidate: '1.1.0', by: 'deadline', reason: 'nobody decided within 2s', accepted: true },
@@ -52,7 +42,7 @@ describe('at the deadline', () => {
   });
 
   test('a decision that came before it counts, and the deadline decides nothing more', async () => {
-    const handle = await waiting('in-time', { when: 'always', deadline: '1h', reminder: '1s', atDeadline: 'reject' });
+    const handle = await world.waiting('in-time', { when: 'always', deadline: '1h', reminder: '1s', atDeadline: 'reject' });
     await until(async () => (await world.events(handle, 'timerFired')) > 0, 'the reminder');
     await handle.signal('approve', { candidate: '1.1.0', by: 'ada' });
     expect(await handle.result()).toMatchObject({ outcome: 'promoted', approvedBy: 'ada' });

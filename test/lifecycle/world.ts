@@ -139,6 +139,15 @@ export class World {
     throw error;
   }
 
+  /** A first run of a new pipeline, which waits for a decision on 1.1.0. */
+  async waiting(pipeline: string, approval: PipelineInput['approval'] = { when: 'always' }): Promise<Handle> {
+    await this.define(pipeline, { approval });
+    this.write(pipeline, 0, 300);
+    const handle = await this.begin('retrain', { pipeline });
+    await this.phase(handle, 'awaiting-approval');
+    return handle;
+  }
+
   status(handle: Handle): Promise<RunStatus> {
     return handle.query<RunStatus>('status');
   }

@@ -24,6 +24,8 @@ export async function startChild(file: string, args: string[], ready: () => Prom
     stream.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-20_000)));
   }
   const ended = once(child, 'exit').catch((error: unknown) => (text += String(error)));
+  // What it said last may come after its end.
+  const said = once(child, 'close').catch(() => undefined);
   startedPrograms?.add(child);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
@@ -44,6 +46,7 @@ export async function startChild(file: string, args: string[], ready: () => Prom
     } catch (error) {
       if (isRunning() && !inUse.test(text) && Date.now() < deadline) continue;
       await handle.kill9();
+      await said;
       throw new Error(`${file} ${args.join(' ')} is not ready:\n${text}`, { cause: error });
     }
     if (!isRunning()) throw new Error(`${file} ${args.join(' ')} has ended:\n${text}`);

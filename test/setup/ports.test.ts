@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { freePort, onFreePorts } from './ports';
 import { startChild } from './child';
 
@@ -12,9 +13,8 @@ test('a program that finds its port taken is started on another one', async () =
     tried.push(port);
     return startChild(process.execPath, ['-e', program, `${port}`], async () => {
       if (port === taken) throw new Error('not ours');
-      await new Promise<void>((resolve, reject) => {
-        const probe = createServer().once('error', () => resolve()).listen(port, '127.0.0.1', () => probe.close(() => reject(new Error('not there yet'))));
-      });
+      const probe = connect(port, '127.0.0.1');
+      await once(probe, 'connect').finally(() => probe.destroy());
     });
   });
   expect(tried).toHaveLength(2);

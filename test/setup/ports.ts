@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:net';
 
+/** What a program says that finds its port taken. */
+export const inUse = /address already in use/;
+
 /** `count` TCP ports of 127.0.0.1 that are free now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
@@ -22,9 +25,6 @@ export async function onFreePorts<T>(count: number, start: (ports: number[]) => 
     }
   }
 }
-
-/** What a program says that finds its port taken. */
-export const inUse = /address already in use/;
 
 /** One free TCP port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
