@@ -22,6 +22,7 @@ import { KeptRuns, type Kept } from './forgetting/kept';
 import { picture } from './forgetting/picture';
 import { methodsOf, protocolsNamed, type Request, type Trial } from './forgetting/plan';
 import type { Protocol } from './forgetting/protocol';
+import { protocols } from './forgetting/protocols';
 import type { Outcome } from './forgetting/run';
 import { courseRow, resultRow, summarise, type Summary } from './forgetting/summary';
 import { runJobs } from './jobs';
@@ -32,7 +33,7 @@ const usage = [
   'npm run bench:forgetting -- <protocol|all> --confirm [--methods replay,der]',
   `npm run bench:forgetting -- <protocol> --tune [--trial '{"options":{"alpha":0.3},"schedule":{"rate":0.01}}']`,
   '',
-  `Protocols: ${protocolsNamed('all').map(({ name }) => name).join(', ')}`,
+  `Protocols: ${protocols.map(({ name, apart }) => (apart ? `${name} (not among all)` : name)).join(', ')}`,
 ].join('\n');
 const { values: options, positionals } = benchOptions(usage, {
   seeds: { type: 'string' }, methods: { type: 'string' }, json: { type: 'boolean' }, processes: { type: 'string' }, tune: { type: 'boolean' }, trial: { type: 'string' }, confirm: { type: 'boolean' },

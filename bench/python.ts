@@ -25,3 +25,7 @@ export function pythonWith(name: string, packages: string[], about: string): str
   }
   return python;
 }
+
+/** Python with Avalanche 0.6.0 and PyTorch. */
+export const avalanche = (): string =>
+  pythonWith('bench-avalanche', ['avalanche-lib==0.6.0', 'torch==2.15.0', 'torchvision==0.29.2', 'numpy==1.26.4'], 'Avalanche and PyTorch, about 5 GB');

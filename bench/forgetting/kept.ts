@@ -60,7 +60,8 @@ function digestOf(request: Request): string {
   const { protocol, method } = taskNamed(request);
   const settings = JSON.stringify([request.tuning, settingsOf(protocol, method), request.trial ?? null]);
   const strategy = method.strategy(0).name;
-  const code = ['learning/training/index.js', 'learning/surgery/operate.js', 'bench/forgetting/run.js', `learning/strategies/${strategy}.js`].map((file) => join(folder, file));
+  const own = settings.includes('normal-mlp') ? ['bench/forgetting/normal-mlp.js'] : [];
+  const code = ['learning/training/index.js', 'learning/surgery/operate.js', 'bench/forgetting/run.js', `learning/strategies/${strategy}.js`, ...own].map((file) => join(folder, file));
   const key = settings + strategy;
   const found = digests.get(key) ?? createHash('sha256').update(settings).update(textOf(code)).digest('hex').slice(0, 16);
   digests.set(key, found);

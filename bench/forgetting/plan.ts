@@ -21,7 +21,7 @@ export interface Trial {
 
 /** The protocols of a name, or all. Throws InvalidInput for a name that there is none of. */
 export function protocolsNamed(name: string): Protocol[] {
-  const found = name === 'all' ? protocols : protocols.filter((protocol) => protocol.name === name);
+  const found = name === 'all' ? protocols.filter(({ apart }) => !apart) : protocols.filter((protocol) => protocol.name === name);
   if (found.length === 0) throw new InvalidInput(`there is no protocol ${name}; there are ${protocols.map((protocol) => protocol.name).join(', ')}, and all`);
   return found;
 }

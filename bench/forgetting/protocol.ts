@@ -33,6 +33,8 @@ export interface Method {
 
 export interface Protocol {
   name: string;
+  /** Not among `all`. */
+  apart?: true;
   title: string;
   /** Where it comes from, and what was taken from the source's code. */
   source: string;
