@@ -111,11 +111,8 @@ async function confirm(chosen: Protocol[], names: string[] | null, before: Resul
   save({ ...before, runs: before.runs.map((run) => (stands.has(run) ? kept.find({ ...run, tuning: false })! : run)) }, []);
 }
 
-/** Whether two courses are the same up to the last task, whose rows `accuracy` is about; a run whose course is not recorded is like any. */
-function alike(a: Kept['matrix'], b: Kept['matrix']): boolean {
-  const course = (matrix: Kept['matrix']): string => JSON.stringify(matrix?.slice(0, -1));
-  return a === null || course(a) === course(b);
-}
+/** Whether two courses are the same; a run whose course is not recorded is like any. */
+const alike = (a: Kept['matrix'], b: Kept['matrix']): boolean => a === null || JSON.stringify(a) === JSON.stringify(b);
 
 function report(protocol: Protocol, names: string[] | null, runs: Kept[]): Summary[] {
   const summaries = summarise(protocol, methodsOf(protocol, names), runs);
@@ -136,7 +133,7 @@ function write(chosen: Protocol[], before: Results, summaries: Summary[], runs: 
   };
   const anew = summaries.filter((summary) => !partOfRecord(summary));
   const all: Results = {
-    commit: commit(),
+    commit: anew.length > 0 ? commit() : before.commit,
     summaries: [...before.summaries.filter((old) => !anew.some(same(old))), ...anew],
     runs: [...before.runs.filter((old) => !anew.some(same(old))), ...runs.filter((run) => anew.some(same(run)))],
   };

@@ -18,10 +18,10 @@ export function benchOptions<const O extends Options>(usage: string, options: O)
   }
 }
 
-/** A number of seeds, rounds or processes: whole and at least 1. */
-export function countOf(name: string, value: string | undefined, otherwise: number): number {
+/** A number of seeds, rounds or processes: whole and at least 1, or `least`. */
+export function countOf(name: string, value: string | undefined, otherwise: number, least = 1): number {
   const count = Number(value ?? otherwise);
-  return Number.isInteger(count) && count >= 1 ? count : end(`--${name} is ${value}; give a whole number from 1 on`, 2);
+  return Number.isInteger(count) && count >= least ? count : end(`--${name} is ${value}; give a whole number from ${least} on`, 2);
 }
 
 function end(text: string, status: number): never {

@@ -15,13 +15,13 @@ export const windowPeriods = 6;
 
 /** Where the references come from: the same network, on inputs and from first weights of its own. */
 export const sources: Record<string, string> = {
-  electricity: "a plain simulation with scikit-learn of the same policies and periods, on the stream's six columns",
+  electricity: "a plain simulation with scikit-learn of the same policies and periods, on the stream's six columns; its script is not kept",
   rain: 'rain_reference.py, the same policies and periods with scikit-learn; elsewhere, in unknown periods and with an unknown model: never .773, a window .783, all .799',
 };
 
 /**
- * All begin with the same first version. Stateless trainings take the epochs that were best for them in the references, and 10
- * of all rows besides. `warm start` and `shrink-and-perturb` on all rows so far are what Ash & Adams compare (NeurIPS 2020):
+ * All begin with a first version of the same rows, weights and epochs, which the default ends with an average of its steps'.
+ * Stateless trainings take the epochs that were best for them in the reference on electricity, and 10 of all rows besides. `warm start` and `shrink-and-perturb` on all rows so far are what Ash & Adams compare (NeurIPS 2020):
  * the rows and epochs of `joint`, but not its fresh weights.
  */
 export const policies: Policy[] = [

@@ -48,7 +48,7 @@ export function baseline({ pipeline, table, periods }: Stream): number {
   return persistence(truth, before);
 }
 
-/** Trained with the pipeline's defaults, the same for all policies but for what the strategy remembers. */
+/** Trained with the pipeline's defaults, from the same rows and weights for all policies; the default averages its steps' weights. */
 async function firstVersion(stream: Stream, policy: Policy, seed: number, backend: BackendFacts): Promise<TrainingResult> {
   const { pipeline, table, periods } = stream;
   const strategy = { name: policy.strategy, options: {} };
