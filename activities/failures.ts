@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { log } from '@temporalio/activity';
-import { ContinualError, ResultTooLarge, UnknownPipeline } from '../contracts';
+import { ContinualError, ResultTooLarge, StoreDenied, UnknownPipeline } from '../contracts';
 
 /** A result goes into the run's history, for ever; what is larger belongs into the store. */
 const largestResult = 200_000;
@@ -27,11 +27,15 @@ export function asFailure(error: unknown, name: string): Error {
   if (error instanceof TemporalFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(`${name} was cancelled`);
   if (error instanceof ContinualError)
-    return ApplicationFailure.create({ message: `${error.message}${whoseStore(error)}`, type: error.type, nonRetryable: error.terminal });
+    return ApplicationFailure.create({ message: `${error.message}${whoseStore(error)}`, type: error.type, nonRetryable: error.terminal && !mayBeMended(error, name) });
   log.error(`${name} failed`, { error });
   const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({ message, type: 'UnexpectedError', nonRetryable: false });
 }
+
+/** Steps before which a version was trained, and maybe approved: credentials that are mended within the day must find it. */
+const afterTraining = new Set(['evaluate', 'checkpointed', 'promote', 'refuse']);
+const mayBeMended = (error: ContinualError, name: string): boolean => error.type === StoreDenied.name && afterTraining.has(name);
 
 /** Who started a run saw the pipeline in a store: where a worker does not, it has another one. */
 const whoseStore = (error: ContinualError): string =>

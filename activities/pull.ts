@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pipeline, SnapshotRef } from '../contracts';
 import type { Pulled } from '../data';
+import { atMost } from './at-most';
 import { heartbeats } from './heartbeats';
 import { readRows } from './source';
 import type { LifecycleDependencies, PullInput } from './types';
@@ -12,11 +13,17 @@ import type { LifecycleDependencies, PullInput } from './types';
 export const pull = ({ registry }: LifecycleDependencies) => async (input: PullInput): Promise<SnapshotRef> => {
   const beat = heartbeats({ reading: input.pipeline });
   try {
-    return await registry.once(`runs/${input.pipeline}/${input.run.runId}/snapshot.json`, () => takeSnapshot(registry, input));
+    return await registry.once(`runs/${input.pipeline}/${input.run.runId}/snapshot.json`, () => inTurn(() => takeSnapshot(registry, input)));
   } finally {
     beat.stop();
   }
 };
+
+/**
+ * Each takes up to a gigabyte, and one of the threads by which all of this process reads files: a schedule that starts thirty
+ * pipelines at once must not fill the machine.
+ */
+const inTurn = atMost(2);
 
 async function takeSnapshot(registry: LifecycleDependencies['registry'], input: PullInput): Promise<SnapshotRef> {
   const { pipeline } = await registry.pipeline(input.pipeline, input.pipelineRevision);

@@ -21,9 +21,16 @@ export const clearCheckpoints = ({ registry }: LifecycleDependencies) => async (
   for (const key of [version, controlOf(version)]) await registry.clearCheckpoints(pipeline, key);
 };
 
-/** The step of a training's newest checkpoint; 0 where there is none. */
-export const checkpointed = ({ registry }: LifecycleDependencies) => ({ pipeline, version }: CheckpointsInput): Promise<number> =>
-  registry.checkpointed(pipeline, version);
+/** The step of a training's newest checkpoint; 0 where there is none, and past all steps where it is published. */
+export const checkpointed = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: CheckpointsInput): Promise<number> => {
+  try {
+    await registry.manifest(pipeline, version);
+    return Number.MAX_SAFE_INTEGER;
+  } catch (error) {
+    if (!(error instanceof UnknownVersion)) throw error;
+    return registry.checkpointed(pipeline, version);
+  }
+};
 
 /** Appends decisions to the store's audit log; an entry that is there already stays as it is. */
 export const audit = ({ registry }: LifecycleDependencies) => ({ pipeline, candidate, entries }: AuditInput): Promise<void> =>

@@ -1,4 +1,4 @@
-import type { Move, Profile, SurgerySummary } from '../contracts';
+import type { DriftReport, Move, Profile, SurgerySummary } from '../contracts';
 import type { BlobKind } from '../registry';
 import { runReport } from '../reports';
 import type { LifecycleDependencies, ReportInput } from './types';
@@ -7,13 +7,13 @@ import type { LifecycleDependencies, ReportInput } from './types';
 export const report = ({ registry }: LifecycleDependencies) => async ({ pipeline, run, result, evidence }: ReportInput): Promise<string> => {
   const key = `reports/${pipeline}/${run.runId}`;
   const read = async <T>(kind: BlobKind, digest: string) => JSON.parse(Buffer.from(await registry.getBlob(kind, digest, 'json')).toString()) as T;
-  const profiles = evidence.drift && (await read<{ profiles: { before: Profile; now: Profile } }>('evaluations', evidence.drift.digest)).profiles;
-  // A history holds some of the plan; the page shows all of it.
+  // A history holds some of the columns and of the plan; the page shows all.
+  const drift = evidence.drift && (await read<{ report: DriftReport; profiles: { before: Profile; now: Profile } }>('evaluations', evidence.drift.digest));
   const plan = evidence.surgery && (await read<{ plan: Pick<SurgerySummary, 'variables' | 'warnings'> }>('surgeries', evidence.surgery.digest)).plan;
   const page = runReport({
     ...evidence,
     ...(evidence.surgery && plan ? { surgery: { ...evidence.surgery, variables: plan.variables, warnings: plan.warnings } } : {}),
-    profiles,
+    ...(drift ? { drift: { ...evidence.drift!, columns: drift.report.columns }, profiles: drift.profiles } : {}),
     versions: freshAccuracies(await registry.history(pipeline)),
     at: new Date().toISOString(),
   });

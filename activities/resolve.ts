@@ -16,6 +16,7 @@ export const resolve = ({ registry }: LifecycleDependencies) => async ({ pipelin
     cursor: manifest.cursor,
     suites: move.suites,
     losses: move.losses,
+    ...(move.kind === 'rollback' ? { rolledBack: { from: move.from!, reason: move.reason } } : {}),
     // A line without a limit may be long, and nobody asks.
     ...(pipeline.retrain.stateless === 'never' ? {} : { updates: await updatesSince(registry, manifest) }),
   };

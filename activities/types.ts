@@ -15,6 +15,8 @@ export interface ChampionRef {
   losses: LossSummary[];
   /** Trainings since the last one from scratch, where the pipeline goes by them. Missing in runs of releases that went by the version's number. */
   updates?: number;
+  /** What it took over from by a rollback, and why; absent where it was promoted, and in runs of releases that did not ask. */
+  rolledBack?: { from: string; reason: string };
 }
 
 export interface Resolved {
@@ -52,6 +54,8 @@ export interface DriftSummary {
   observed: LossSummary;
   /** The columns that moved most, ten at most. */
   columns: ColumnDrift[];
+  /** How many columns were compared; absent from a worker of before it was counted. */
+  compared?: number;
   labelColumn: ColumnDrift;
   digest: string;
   /**

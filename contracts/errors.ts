@@ -23,6 +23,8 @@ export abstract class TransientError extends ContinualError {
 
 /** An input, a pipeline or a file says something that cannot be meant. */
 export class InvalidInput extends TerminalError {}
+/** The store refuses: credentials or a permission are wrong, and a person must mend them. */
+export class StoreDenied extends InvalidInput {}
 /** No pipeline of that name has been applied. */
 export class UnknownPipeline extends TerminalError {}
 /** No version of that name, or it is not one that may be used so (withdrawn, another pipeline's). */
@@ -35,8 +37,12 @@ export class SchemaMismatch extends TerminalError {}
 export class CorruptArtifact extends TerminalError {}
 /** The model cannot be trained to finite numbers on these rows. */
 export class TrainingDiverged extends TerminalError {}
+/** A training took longer than its pipeline allows. */
+export class TrainingTooLong extends TerminalError {}
 /** A result is too large for a workflow's history; it belongs into the store. */
 export class ResultTooLarge extends TerminalError {}
+/** A document has fields that this program does not know: a newer release has written it. Another worker may be of that release. */
+export class NewerRelease extends TransientError {}
 /** The store does not answer, or answers with an error that may pass. */
 export class StoreUnavailable extends TransientError {}
 /** The training process ended before its job did. */

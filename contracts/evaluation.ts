@@ -15,6 +15,8 @@ export interface SuiteResult {
   best: number;
   champion: number | null;
   challenger: number;
+  /** The challenger's accuracy on such rows is below it, with the pipeline's confidence; absent in runs of releases that went by `challenger` alone. */
+  upper?: number;
 }
 
 /** What was measured of one challenger; gates judge it, people read it. */

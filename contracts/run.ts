@@ -18,7 +18,8 @@ export const rollbackInput = z.strictObject({
   reason: z.string().trim().min(1).max(1000),
   by: z.string().max(200).default('unnamed'),
 });
-export type RollbackInput = z.output<typeof rollbackInput>;
+/** As a caller gives it; `by` is `unnamed` where it is left out. */
+export type RollbackInput = z.input<typeof rollbackInput>;
 export const rollbackExample = { pipeline: 'electricity', reason: 'wrong prices since Monday' };
 
 const opinion = {

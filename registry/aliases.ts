@@ -80,8 +80,9 @@ export async function move(store: Store, pipeline: string, request: MoveRequest)
   return settled(await settle(store, keys.move(pipeline, number), checked, moveSchema), request);
 }
 
-const settled = (standing: Move, { run, to }: MoveRequest): MoveResult => ({
-  moved: sameRun(standing.run, run) && standing.to === to,
+// A version is of one run, which has another id once somebody has reset it; many rollbacks may lead to one version.
+const settled = (standing: Move, { kind, run, to }: MoveRequest): MoveResult => ({
+  moved: standing.to === to && standing.kind === kind && (kind === 'promotion' || sameRun(standing.run, run)),
   move: standing,
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { CorruptArtifact, StoreUnavailable, explain, type Store } from '../contracts';
+import { CorruptArtifact, NewerRelease, StoreUnavailable, explain, type Store } from '../contracts';
 
 /** SHA-256 in hexadecimal. */
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -8,11 +8,13 @@ export const digestOf = (bytes: Uint8Array): string => createHash('sha256').upda
 /** JSON as it stands in the store: indented, because people read it too. */
 export const toJson = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 
-/** Parses a stored document and checks it. Throws `CorruptArtifact` that names the key and the field. */
+/** Parses a stored document and checks it. Throws `CorruptArtifact` that names the key and the field, `NewerRelease` where it only has more fields. */
 export function parseDocument<S extends z.ZodType>(key: string, bytes: Uint8Array, schema: S): z.output<S> {
   const value = parseJson(key, bytes);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  if (result.error.issues.every(({ code }) => code === 'unrecognized_keys'))
+    throw new NewerRelease(`${key}: ${explain(result.error, value)}; a newer release of this program has written it: upgrade this one`);
   throw new CorruptArtifact(`${key}: ${explain(result.error, value)}; restore the object from a backup of the store`);
 }
 

@@ -1,5 +1,5 @@
 import type * as S3 from '@aws-sdk/client-s3';
-import { ContinualError, InvalidInput, StoreUnavailable } from '../contracts';
+import { ContinualError, InvalidInput, StoreDenied, StoreUnavailable } from '../contracts';
 
 /** The AWS SDK, loaded when first needed: it takes longer than all the rest, and a store in a folder never needs it. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -53,16 +53,18 @@ export function isMissing(error: unknown): boolean {
 /** The HTTP status that a request failed with, if there was an answer at all. */
 export const statusOf = (error: unknown): number | undefined => (error as S3Failure).$metadata?.httpStatusCode;
 
-const cures: [names: RegExp, cure: string][] = [
+const denials: [names: RegExp, cure: string][] = [
   [/^(AccessDenied|AllAccessDisabled|Forbidden)$/, 'these credentials lack a permission; docs/store.md lists the ones needed'],
   [/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken)$/, 'the service does not know these credentials; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE'],
+];
+const cures: typeof denials = [
   [/^(NoSuchBucket|InvalidBucketName)$/, 'create the bucket, or correct the address'],
   [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, 'the bucket is in another region; set AWS_REGION to it'],
   [/^EntityTooLarge$/, 'the object is larger than the service takes'],
 ];
 
 /**
- * What an S3 failure means: `InvalidInput` where only a person can mend it, else `StoreUnavailable`. The cause keeps
+ * What an S3 failure means: `InvalidInput` where only a person can mend it (`StoreDenied`: a permission), else `StoreUnavailable`. The cause keeps
  * name, message and stack only, because the SDK's own errors carry parts of the signed request.
  */
 export function s3Failure(action: string, { bucket, key }: { bucket: string; key: string }, error: unknown): ContinualError {
@@ -72,7 +74,10 @@ export function s3Failure(action: string, { bucket, key }: { bucket: string; key
   cause.name = failure.code ?? failure.name;
   cause.stack = failure.stack ?? '';
   const what = `S3 ${action} failed [bucket=${bucket}, key=${key}]: ${cause.name}`;
-  const cure = cures.find(([names]) => names.test(failure.name))?.[1] ?? cureOf(failure);
+  const named = (list: typeof cures): string | undefined => list.find(([names]) => names.test(failure.name))?.[1];
+  const denial = named(denials);
+  if (denial !== undefined) return new StoreDenied(`${what}; ${denial}`, { cause });
+  const cure = named(cures) ?? cureOf(failure);
   if (cure !== undefined) return new InvalidInput(`${what}; ${cure}`, { cause });
   const hint = failure.name === 'CredentialsProviderError' ? '; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE' : '';
   return new StoreUnavailable(`${what}: ${failure.message}${hint}`, { cause });

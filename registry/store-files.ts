@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InvalidInput, StoreUnavailable, type ContinualError, type Store } from '../contracts';
+import { InvalidInput, StoreDenied, StoreUnavailable, type ContinualError, type Store } from '../contracts';
 import { checkKey, checkPrefix, segment } from './keys';
 
 /** Not a legal segment of a key, so that half-written files can never be read or listed. */
@@ -121,7 +121,7 @@ export class FileStore implements Store {
 
   private explain(action: string, key: string, cause: NodeJS.ErrnoException): ContinualError {
     const what = `cannot ${action} [folder=${this.folder}, key=${key}]: ${cause.code}`;
-    if (hasCode(cause, 'EACCES', 'EROFS')) return new InvalidInput(`${what}; give this user read and write access to the folder`, { cause });
+    if (hasCode(cause, 'EACCES', 'EROFS')) return new StoreDenied(`${what}; give this user read and write access to the folder`, { cause });
     if (hasCode(cause, 'EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP') && cause.syscall === 'link') {
       return new InvalidInput(`${what}; the file system has no hard links: take a local disk, NFS or s3://`, { cause });
     }

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { SimplePlugin } from '@temporalio/plugin';
+import { SimplePlugin, type SimplePluginOptions } from '@temporalio/plugin';
 import type { WorkerOptions } from '@temporalio/worker';
 import { lifecycleActivities } from '../activities/lifecycle';
 import { trainingActivities } from '../activities/training';
@@ -27,7 +27,7 @@ export class LifecyclePlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    return withGrace(super.configureWorker(options));
+    return withGrace(super.configureWorker(withoutOurs(options, this.options)));
   }
 }
 
@@ -39,7 +39,7 @@ export class TrainingPlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    return withGrace(super.configureWorker(options));
+    return withGrace(super.configureWorker(withoutOurs(options, this.options)));
   }
 }
 
@@ -55,7 +55,7 @@ export class ContinualTrainingPlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    return withGrace(super.configureWorker(options));
+    return withGrace(super.configureWorker(withoutOurs(options, this.options)));
   }
 }
 
@@ -63,6 +63,15 @@ function trainerFor({ store, modules = [] }: TrainingPluginOptions): LocalTraine
   const relative = modules.find((path) => !isAbsolute(path));
   if (relative !== undefined) throw new InvalidInput(`modules: ${relative} is not an absolute path; use require.resolve('${relative}')`);
   return new LocalTrainer(new Registry(openStore(store)), modules);
+}
+
+/** Activities are merged by name, and the later ones win: nobody would see that theirs are never called. */
+function withoutOurs(options: WorkerOptions, { activities }: SimplePluginOptions): WorkerOptions {
+  const given = (options.activities ?? {}) as Record<string, unknown>;
+  // The same plugin may come twice, through the connection too.
+  const twice = Object.entries(activities ?? {}).find(([name, own]) => Object.hasOwn(given, name) && given[name] !== own)?.[0];
+  if (twice !== undefined) throw new InvalidInput(`activities: ${twice} is an activity of this plugin's already; give yours another name, or a worker of its own`);
+  return options;
 }
 
 const untilDone = (trainer: LocalTrainer) => async (next: () => Promise<void>) => {

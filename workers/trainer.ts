@@ -1,5 +1,6 @@
 import type { Trainer, TrainerHooks, TrainingJobs } from '../activities/types';
-import { TrainingProcessLost } from '../contracts';
+import { TrainingProcessLost, TrainingTooLong } from '../contracts';
+import { milliseconds } from '../contracts/duration';
 import { environmentFor } from '../learning/backend';
 import type { Registry } from '../registry';
 import { TrainingChild } from './training-child';
@@ -32,7 +33,7 @@ export class LocalTrainer implements Trainer {
       signal.throwIfAborted();
       const { pipeline } = await this.registry.pipeline(input.pipeline, input.pipelineRevision);
       const child = await this.childWith(environmentFor(pipeline.model), signal);
-      return child.run(job, input, hooks);
+      return withinLimit(pipeline.training.limit, hooks, (limited) => child.run(job, input, limited));
     });
     this.turn = mine.catch(() => undefined);
     // What waits for its turn is cancelled at once: the job before it may take hours.
@@ -56,5 +57,22 @@ export class LocalTrainer implements Trainer {
     await this.child?.stop();
     this.child = await TrainingChild.start(this.registry.store.uri, this.modules, environment, AbortSignal.any([signal, this.stopping.signal]));
     return this.child;
+  }
+}
+
+/** Node's timers count in 32 bits, 24.8 days; Temporal itself ends what may take longer. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Ends a job that takes longer than its pipeline allows; what it has trained until then is let go. */
+async function withinLimit<T>(limit: string, hooks: TrainerHooks, work: (hooks: TrainerHooks) => Promise<T>): Promise<T> {
+  const overdue = new AbortController();
+  const timer = milliseconds(limit) > longestTimer ? undefined : setTimeout(() => overdue.abort(), milliseconds(limit));
+  try {
+    return await work({ ...hooks, signal: AbortSignal.any([hooks.signal, overdue.signal]), onCancel: () => (overdue.signal.aborted ? 'discard' : hooks.onCancel()) });
+  } catch (error) {
+    if (!overdue.signal.aborted || hooks.signal.aborted) throw error;
+    throw new TrainingTooLong(`it took longer than training.limit, ${limit}; train on fewer rows or epochs, or allow more`);
+  } finally {
+    clearTimeout(timer);
   }
 }

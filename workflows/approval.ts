@@ -1,6 +1,7 @@
 import { condition, log } from '@temporalio/workflow';
 import type { Pipeline, SurgerySummary } from '../contracts';
 import { milliseconds } from '../contracts/duration';
+import type { ChampionRef } from '../activities/types';
 import type { ApprovalDesk } from './approval-desk';
 import type { RunState } from './run-state';
 
@@ -43,8 +44,15 @@ export async function awaitApproval(
   return desk.decision!.decision;
 }
 
-/** Why a person should look, or none when the pipeline lets this challenger pass without one. */
-export function reasonsToAsk(pipeline: Pipeline, doubts: string[], driftFindings: string[], surgery: Pick<SurgerySummary, 'because'> | null = null): string[] {
+/**
+ * Why a person should look, or none when the pipeline lets this challenger pass without one. After a rollback always: a challenger
+ * that learned from the same rows would bring back what was taken away.
+ */
+export function reasonsToAsk(pipeline: Pipeline, doubts: string[], driftFindings: string[], surgery: Pick<SurgerySummary, 'because'> | null = null, rolledBack?: ChampionRef['rolledBack']): string[] {
+  if (rolledBack) {
+    const others = reasonsToAsk(pipeline, doubts, driftFindings, surgery);
+    return [`${rolledBack.from} was rolled back (${rolledBack.reason}), and this challenger may have learned from the same rows`, ...(others.length > 0 ? others : [...doubts, ...driftFindings])];
+  }
   // Runs that began before there was surgery resolved their pipeline without this section.
   if (surgery && (pipeline.surgery?.approval ?? 'always') === 'always')
     return [`the architecture changes: ${surgery.because.join('; ')}`, ...doubts, ...driftFindings];

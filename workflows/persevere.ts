@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, patched, TimeoutFailure } from '@temporalio/workflow';
+import { milliseconds } from '../contracts/duration';
 import { light } from './steps';
 
 const losses = ['TrainingProcessLost', 'StoreUnavailable'];
@@ -20,6 +21,21 @@ export async function persevere<T>(training: { pipeline: string; version: string
       const step = await light.checkpointed(training);
       if (step <= before) throw error;
       before = step;
+    }
+  }
+}
+
+/** How long a step that only reads is taken again. */
+const patience = milliseconds('1d');
+
+/** Takes a step again whose store was away, or refused, until all its attempts were spent: what was trained is still there. */
+export async function outlastStore<T>(take: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + patience; ; ) {
+    try {
+      return await take();
+    } catch (error) {
+      const type = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause.type : null;
+      if ((type !== 'StoreUnavailable' && type !== 'StoreDenied') || Date.now() > until || !patched('evaluations-outlast-the-store')) throw error;
     }
   }
 }

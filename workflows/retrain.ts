@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
 import type { Control, RetrainInput, RunResult } from '../contracts';
 import { retrainExample, retrainInput } from '../contracts/run';
 import { oneLine } from '../reports/words';
@@ -8,7 +8,7 @@ import { ApprovalDesk } from './approval-desk';
 import { decide } from './decide';
 import { judge } from './gates';
 import { answerPeople } from './handlers';
-import { persevere } from './persevere';
+import { outlastStore, persevere } from './persevere';
 import { RunState } from './run-state';
 import { explainFailure, light, reading, training } from './steps';
 import { nextSuites } from './suites';
@@ -29,15 +29,21 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
     // Also of a run that fails or is cancelled the decisions are kept; none counts any more.
     const cancelled = CancellationScope.current().consideredCancelled;
     desk.close(cancelled ? 'was cancelled' : 'has failed');
-    const audited = () => CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch(() => undefined);
+    const audited = () =>
+      CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch((unwritten: unknown) =>
+        log.warn(oneLine(`${request.pipeline}: decisions could not be written into the audit trail: ${reasonOf(explainFailure(unwritten, state.pipeline, workflowInfo().taskQueue))}`)));
     await audited();
-    if (cancelled && patched('cancelled-runs-clear-up')) {
-      const { candidate } = state;
-      // Where no attempt was running that could have heard of it, its checkpoints are still there.
+    const { candidate } = state;
+    // Where no attempt was running that could have heard of it, or one was killed, its checkpoints are still there.
+    const clear = async (): Promise<void> => {
       if (candidate) await CancellationScope.nonCancellable(() => light.clearCheckpoints({ pipeline: request.pipeline, version: candidate.version })).catch(() => undefined);
+    };
+    if (cancelled && patched('cancelled-runs-clear-up')) {
+      await clear();
       await audited();
       throw isCancellation(error) ? error : new CancelledFailure('the run was cancelled');
     }
+    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'TrainingTooLong') await clear();
     throw explainFailure(error, state.pipeline, workflowInfo().taskQueue);
   } finally {
     // Otherwise the wait itself would end as cancelled, and with it a run that was promoted.
@@ -88,8 +94,8 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   state.training = trained;
 
   state.enter('evaluating', desk);
-  // A machine was there: what it has trained is not thrown away because it is gone for a while.
-  const evaluation = await training(pipeline, true).evaluate({ ...step, version, snapshot, champion });
+  // What was trained is not thrown away because the machine or the store is gone for a while.
+  const evaluation = await outlastStore(() => training(pipeline, true).evaluate({ ...step, version, snapshot, champion }));
   state.evaluation = evaluation;
   if (state.surgery && pipeline.surgery?.control) {
     state.enter('controlling', desk);
@@ -104,7 +110,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   }
 
   const doubts = verdict.gates.filter((gate) => gate.outcome === 'doubt').map((gate) => gate.because);
-  const asked = reasonsToAsk(pipeline, doubts, state.drift?.fired ? state.drift.because : [], state.surgery);
+  const asked = reasonsToAsk(pipeline, doubts, state.drift?.fired ? state.drift.because : [], state.surgery, champion?.rolledBack);
   if (asked.length > 0) {
     const answer = await awaitApproval(pipeline, { version, digest: trained.digest }, asked, state, desk);
     if (answer === 'reject') {
@@ -133,16 +139,15 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
       : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
   });
 
+  function explained(error: unknown): unknown {
+    return explainFailure(error, pipeline, workflowInfo().taskQueue);
+  }
+
   /** What only compares does not end a run. */
   async function withoutControl(error: unknown, version: string): Promise<Control> {
     if (isCancellation(error) || !patched('controls-that-fail-end-no-run')) throw error;
     await light.clearCheckpoints({ pipeline: pipeline.name, version });
-    return { failed: reasonOf(error) || 'the control failed' };
-  }
-
-  function reasonOf(error: unknown): string {
-    const failure = explainFailure(error, pipeline, workflowInfo().taskQueue);
-    return failure instanceof Error ? failure.message : '';
+    return { failed: reasonOf(explained(error)) || 'the control failed' };
   }
 
   async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
@@ -153,7 +158,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     if (stands) await writeAudit(step.pipeline, runId, desk);
     result.report = await light.report({ ...step, result, evidence: state.known(desk) }).catch((error: unknown) => {
       if (!stands || isCancellation(error)) throw error;
-      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${reasonOf(error)}`));
+      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${reasonOf(explained(error))}`));
       return null;
     });
     // What came while the page was written; all of it in runs that began before.
@@ -163,6 +168,8 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     return result;
   }
 }
+
+const reasonOf = (failure: unknown): string => (failure instanceof Error ? failure.message : '');
 
 /** An activity's input has its limit. */
 const auditedAtOnce = 200;

@@ -11,7 +11,8 @@ import { explainFailure, light } from './steps';
  */
 export async function rollback(input: RollbackInput): Promise<RollbackResult> {
   const { pipeline, to, from, reason, by } = accept(rollbackInput, input, 'rollback', rollbackExample);
-  const { workflowId, runId, taskQueue } = workflowInfo();
+  // The one that a reset keeps: a move that was made before it is this rollback's.
+  const { workflowId, originalExecutionRunId: runId, taskQueue } = workflowInfo();
   try {
     // What the world may have seen is not taken back: a rollback that is cancelled meanwhile is finished, and says so.
     const done = await CancellationScope.nonCancellable(() => light.rollBack({ pipeline, to: to ?? null, ...(from === undefined ? {} : { from }), reason, by, run: { workflowId, runId } }));

@@ -15,19 +15,20 @@ export const light = proxyActivities<LifecycleActivities>({
   retry,
 });
 
-/** Reading a source may take long; its heartbeats tell a slow one from a dead one. */
+/** Reading a source may take long, and wait for its turn; its heartbeats tell a slow one from a dead one. */
 export const reading = proxyActivities<Pick<LifecycleActivities, 'pull'>>({
-  startToCloseTimeout: '1h',
+  startToCloseTimeout: '6h',
   heartbeatTimeout,
   scheduleToCloseTimeout: '1d',
   retry,
 });
 
-/** How long a training that has begun waits for a machine. */
+/** How long a training that has begun waits for a machine, and one that a machine has taken for its turn. */
 const away = milliseconds('1d');
 
 /**
- * Steps of the machines that train, on the queue that the pipeline names.
+ * Steps of the machines that train, on the queue that the pipeline names. What waits in a worker for its turn has begun for
+ * Temporal: the worker itself counts the limit, from the turn on.
  *
  * @param begun whether a machine was there and may come again; else a queue that nobody polls is told soon
  */
@@ -35,7 +36,7 @@ export function training({ training: { queue, wait, limit } }: Pipeline, begun =
   return proxyActivities<TrainingActivities>({
     ...(queue === undefined ? {} : { taskQueue: queue }),
     scheduleToStartTimeout: begun ? Math.max(away, milliseconds(wait)) : milliseconds(wait),
-    startToCloseTimeout: milliseconds(limit),
+    startToCloseTimeout: away + milliseconds(limit),
     heartbeatTimeout,
     // A run that closes at once could not tell its training that it was cancelled: the checkpoints would stay.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -47,6 +48,14 @@ export function training({ training: { queue, wait, limit } }: Pipeline, begun =
 export function explainFailure(error: unknown, pipeline: Pipeline | null, ownQueue: string): unknown {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
   const { cause, activityType } = error;
+  // What the SDK says where a worker polls the queue that does not know the step.
+  if (cause instanceof ApplicationFailure && cause.type === 'NotFoundError' && cause.message.includes('is not registered on this Worker')) {
+    const queue = pipeline?.training.queue ?? ownQueue;
+    return ApplicationFailure.nonRetryable(
+      `${activityType}: the worker that polls the task queue "${queue}" does not train. Name the queue of one that does in training.queue, or start one there: continual worker --plugin training --task-queue ${queue}`,
+      'NoTrainingWorker',
+    );
+  }
   if (cause instanceof ApplicationFailure)
     return ApplicationFailure.create({ message: `${activityType}: ${cause.message}`, type: cause.type ?? 'StepFailed', nonRetryable: true });
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {

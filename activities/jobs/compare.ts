@@ -36,7 +36,7 @@ export async function compare(input: CompareInput, { registry }: JobContext): Pr
     const proposal = await propose(pipeline, learner, table, { from: 0, to: heldOutRange(table.rows, pipeline.gates.holdout).from });
     const shape = proposal && { because: proposal.because, model: proposal.plan.changes.model, anew: beginsAnew(pipeline, proposal.plan.changes.model) };
     return {
-      ...report, columns, labelColumn: abridged(report.labelColumn), observed: summariseLoss(losses), digest,
+      ...report, columns, compared: report.columns.length, labelColumn: abridged(report.labelColumn), observed: summariseLoss(losses), digest,
       ...(shape ? { shape } : {}), ...(strategyOf(pipeline).fresh ? { newModel: true } : {}),
     };
   } finally {

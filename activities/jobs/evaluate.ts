@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../contracts';
 import { heldOutRange } from '../../contracts';
-import { summariseLoss } from '../../drift';
+import { blockBootstrap, summariseLoss } from '../../drift';
 import { kappaTemporal, labels, persistence } from '../../learning';
 import type { EvaluateInput } from '../types';
 import type { JobContext } from './context';
@@ -22,14 +22,15 @@ export async function evaluate(input: EvaluateInput, { registry }: JobContext): 
     const before = opponent && measure(opponent, table, range, classes);
     const suites = [];
     const { confidence, suites: most } = pipeline.gates;
+    const { seed } = pipeline.learning;
     const held = most === 0 ? [] : (champion?.suites ?? []).slice(-most);
     for (const { name: suite, snapshot, rows, best } of held) {
       const kept = await loadSnapshot(registry, snapshot);
       const known = classesOf(kept, label, challenger.features, opponent?.features);
       const [now, then] = [measure(challenger, kept, rows, known), opponent && measure(opponent, kept, rows, known)];
-      suites.push({ name: suite, rows: rows.to - rows.from, best, challenger: now.accuracy, champion: then && then.accuracy });
+      const { lower } = blockBootstrap(now.losses, { confidence, seed });
+      suites.push({ name: suite, rows: rows.to - rows.from, best, challenger: now.accuracy, upper: 1 - lower, champion: then && then.accuracy });
     }
-    const seed = pipeline.learning.seed;
     const last = range.from > 0 ? labels({ ...challenger.features, classes }, table, { from: range.from - 1, to: range.from })[0] : undefined;
     return {
       fresh: {

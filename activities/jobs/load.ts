@@ -5,8 +5,9 @@ import { loadBackend, loadModel, usesConvolution } from '../../learning';
 import type { Registry } from '../../registry';
 import type { StepInput } from '../types';
 
-/** Snapshots never change, so a warm process keeps the last ones it read, up to this many rows in all. */
-const rowsKept = 1_000_000;
+/** Snapshots never change, so a warm process keeps the last ones it read, up to this many values in all: 8 bytes each at most. */
+const valuesKept = 32_000_000;
+const valuesOf = ({ rows, columns }: Table): number => rows * (1 + Object.keys(columns).length);
 const tables = new Map<string, Table>();
 
 /** The pipeline as the run resolved it, and the backend that it allows; before any tensor is made. */
@@ -24,8 +25,8 @@ export async function loadSnapshot(registry: Registry, digest: string): Promise<
   const table = await readSnapshot(await registry.getBlob('snapshots', digest, 'parquet'));
   tables.set(digest, table);
   for (const oldest of tables.keys()) {
-    const total = [...tables.values()].reduce((sum, t) => sum + t.rows, 0);
-    if (total <= rowsKept || oldest === digest) break;
+    const total = [...tables.values()].reduce((sum, t) => sum + valuesOf(t), 0);
+    if (total <= valuesKept || oldest === digest) break;
     tables.delete(oldest);
   }
   return table;

@@ -186,7 +186,13 @@ describe('after a rollback', () => {
     expect(await states('back')).toEqual(['1.1.0 champion', '1.1.1 withdrawn']);
     expect((await world.registry.champion('back'))!.suites.map(({ name }) => name)).toEqual(['1.1.0']);
 
-    expect(await world.run('back')).toMatchObject({ outcome: 'promoted', candidate: '1.1.2', newRows: 300 });
+    // The same rows make the same model: nobody is asked by this pipeline otherwise.
+    const again = await world.begin('retrain', { pipeline: 'back' });
+    expect((await world.phase(again, 'awaiting-approval')).approval!.because[0]).toBe('1.1.1 was rolled back (wrong since Monday), and this challenger may have learned from the same rows');
+    await again.signal('approve', { candidate: '1.1.2' });
+    expect(await again.result()).toMatchObject({ outcome: 'promoted', candidate: '1.1.2', newRows: 300 });
+    world.write('back', 600, 900);
+    expect(await world.run('back')).toMatchObject({ outcome: 'promoted', candidate: '1.1.3' });
     const { manifest } = await world.registry.manifest('back', '1.1.2');
     expect(manifest).toMatchObject({ parent: '1.1.0' });
     expect(manifest.snapshots).toHaveLength(2);
@@ -225,8 +231,10 @@ describe('after a rollback', () => {
     expect(await inFlight.result()).toMatchObject({ outcome: 'superseded', because: expect.stringContaining('1.1.0 became champion (move 3)') });
     expect(await world.registry.champion('waits')).toMatchObject({ to: '1.1.0', kind: 'rollback' });
 
-    await world.define('waits');
-    expect(await world.run('waits')).toMatchObject({ outcome: 'promoted', candidate: '1.1.3', newRows: 600 });
+    const next = await world.begin('retrain', { pipeline: 'waits' });
+    expect(await world.phase(next, 'awaiting-approval')).toMatchObject({ candidate: '1.1.3' });
+    await next.signal('approve', { candidate: '1.1.3' });
+    expect(await next.result()).toMatchObject({ outcome: 'promoted', candidate: '1.1.3', newRows: 600 });
   });
 
   test('a run that has not reserved its version yet is superseded too', async () => {

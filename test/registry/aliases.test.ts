@@ -40,6 +40,25 @@ onEachStore((fresh) => {
     expect(await registry.history(name)).toHaveLength(2);
   });
 
+  test('a document of a newer release is not taken for a corrupt one, and worth another try', async () => {
+    const registry = new Registry(fresh());
+    await promote(registry, 0, await publishNew(registry, null));
+    const key = `aliases/${name}/champion/00000001.json`;
+    const move = JSON.parse(Buffer.from((await registry.store.get(key))!).toString()) as object;
+    await registry.store.put(key, Buffer.from(JSON.stringify({ ...move, canary: 0.1 })));
+    await expect(registry.champion(name)).rejects.toMatchObject({ type: 'NewerRelease', terminal: false, message: expect.stringContaining('canary: no such field; a newer release of this program has written it') });
+  });
+
+  test('a promotion that stands is the run’s own, also once it was reset and has another id; a rollback to the same version is not', async () => {
+    const { registry, first, second } = await withTwo();
+    await promote(registry, 0, first);
+    expect((await promote(registry, 0, first, { run: run() })).moved).toBe(true);
+    await promote(registry, 1, second);
+    await promote(registry, 2, first, { kind: 'rollback' });
+    expect((await promote(registry, 2, first, { kind: 'rollback', run: run() })).moved).toBe(false);
+    expect(await registry.history(name)).toHaveLength(3);
+  });
+
   test('the same run that moves twice at once has moved, once', async () => {
     const { registry, first } = await withTwo();
     const by = run();

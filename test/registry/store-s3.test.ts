@@ -42,6 +42,18 @@ function loseReplies(key: RegExp, times: number): { lost: number } {
   return seen;
 }
 
+test('each write carries its checksum, which a bucket with object lock demands', async () => {
+  const sent: (string | undefined)[] = [];
+  proxy.mishap = ({ method, headers }) => {
+    if (method === 'PUT') sent.push(headers['content-md5'] as string | undefined);
+    return 'none';
+  };
+  const store = openStore(`s3://${bucket}/sums`);
+  await store.create('notes/a.json', Buffer.from('hello'));
+  await store.put('notes/a.json', Buffer.from('hello'));
+  expect(sent).toEqual(['XUFAKrxLKna5cZ2REBfFkg==', 'XUFAKrxLKna5cZ2REBfFkg==']);
+});
+
 describe('when the reply is lost after the write', () => {
   test('a move finds itself again and counts as moved', async () => {
     const registry = new Registry(openStore(`s3://${bucket}/lost-move`));

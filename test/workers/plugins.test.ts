@@ -76,6 +76,12 @@ describe('two workers of one process', () => {
 describe('the options of a plugin', () => {
   const store = 'file:///var/lib/continual';
 
+  test('an activity of the same name as one of yours is refused with the cure, instead of taking its place', () => {
+    const options = { taskQueue: 'mine', activities: { train: async () => 'a bus' } };
+    expect(() => new TrainingPlugin({ store }).configureWorker(options)).toThrow("activities: train is an activity of this plugin's already; give yours another name, or a worker of its own");
+    expect(Object.keys(new LifecyclePlugin({ store }).configureWorker(options).activities!)).toEqual(expect.arrayContaining(['train', 'promote']));
+  });
+
   test('a relative module is refused with the cure', () => {
     const make = () => new TrainingPlugin({ store, modules: ['./models.js'] });
     expect(make).toThrow("modules: ./models.js is not an absolute path; use require.resolve('./models.js')");

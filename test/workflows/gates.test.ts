@@ -33,6 +33,10 @@ test('a class that is never predicted can be read from the numbers', () =>
   expect(judge(pipeline(), evaluation({ sanity: { finite: true, predicted: 3, present: 4 } })).gates[0]!.because).toBe('finite predictions of 3 classes, where the rows hold 4'));
 test('a suite is counted against its best figure, not against the champion, so that small losses cannot add up', () =>
   expect(outcome({ forgetting: 0.02 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.83, champion: 0.81, challenger: 0.8 }] })).toBe('fail'));
+test('a suite that has lost more than its budget fails where that is certain, and is in doubt where the rows are too few to say', () => {
+  const lost = (upper?: number) => outcome({ forgetting: 0.02 }, { suites: [{ name: '1.1.0', rows: 40, best: 0.85, champion: 0.85, challenger: 0.8, ...(upper === undefined ? {} : { upper }) }] });
+  expect([lost(0.82), lost(0.84), lost()]).toEqual(['fail', 'doubt', 'fail']);
+});
 test('a suite may lose as much as its budget', () =>
   expect(outcome({ forgetting: 0.03 }, { suites: [{ name: '1.1.0', rows: 300, best: 0.82, champion: 0.81, challenger: 0.8 }] })).toBe('pass'));
 test('few held-out rows are doubt, however good they look', () =>
@@ -71,5 +75,5 @@ describe('who is asked about a surgery', () => {
 
 test('a refusal names what was forgotten', () => {
   const verdict = judge(pipeline(), evaluation({ suites: [{ name: '1.1.0', rows: 300, best: 0.9, champion: 0.9, challenger: 0.7 }] }));
-  expect(verdict.gates.find((g) => g.gate === 'suites')?.because).toContain('1.1.0: 70.0 % after a best of 90.0 %');
+  expect(verdict.gates.find((g) => g.gate === 'suites')?.because).toContain('1.1.0: 70.0 % of 300 rows after a best of 90.0 %');
 });
