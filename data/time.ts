@@ -24,8 +24,11 @@ export function timeOf(column: string, type: string): string {
 export const isCommonEra = (time: string): string => `${time} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999'`;
 
 const cut = (instant: string): string => `make_timestamp_ms(epoch_ms(${instant}))`;
-// Only the cast to a time with a zone heeds an offset; the other one drops it. Of 05-06-24 it would make a day of the year 5.
-const zoned = (value: string): string => `CASE WHEN regexp_matches(${value}, '^\\d{4}\\D') THEN ${cut(`TRY_CAST(${value} AS TIMESTAMPTZ)`)} END`;
+// Only the cast to a time with a zone heeds an offset; the other one drops it. But a zone's name also counts for texts without one
+// that DuckDB casts after it. Of 05-06-24 either would make a day of the year 5.
+const zoned = (value: string): string => `CASE
+    WHEN regexp_full_match(${value}, '\\d{4}[/-][\\d/-]+([Tt ]+[\\d:.]*)?') THEN ${cut(`TRY_CAST(${value} AS TIMESTAMP)`)}
+    WHEN regexp_matches(${value}, '^\\d{4}\\D') THEN ${cut(`TRY_CAST(${value} AS TIMESTAMPTZ)`)} END`;
 
 function epoch(number: string): string {
   const milliseconds = `CASE WHEN abs(${number}) < 1e11 THEN ${number} * 1e3 WHEN abs(${number}) < 1e14 THEN ${number}

@@ -98,7 +98,7 @@ export function valueAxis(percent: boolean): NonNullable<echarts.EChartsOption['
       color: faint,
       fontSize: 13,
       fontFamily: font,
-      ...(percent ? { formatter: (value: number) => `${Number((value * 100).toFixed(1))} %` } : {}),
+      ...(percent ? { formatter: (value: number) => `${Number((value * 100).toFixed(3))} %` } : {}),
     },
   };
 }

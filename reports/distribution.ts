@@ -53,21 +53,23 @@ function histogram(before: NumberProfile, now: NumberProfile): Shares | null {
   const quantile = (sample: number[], q: number) => sample[Math.round(q * (sample.length - 1))]!;
   const low = Math.min(quantile(before.sample, 0.005), quantile(now.sample, 0.005));
   const high = Math.max(quantile(before.sample, 0.995), quantile(now.sample, 0.995));
-  const width = (high - low) / bins || 1;
+  // Of a single value the first interval lies around it.
+  const width = (high - low) / bins || Math.abs(low) / 1000 || 1;
+  const from = high > low ? low : low - width / 2;
   const share = (sample: number[]) => {
     const shares = new Array<number>(bins).fill(0);
     for (const value of sample) {
-      const bin = Math.min(bins - 1, Math.max(0, Math.floor((value - low) / width)));
+      const bin = Math.min(bins - 1, Math.max(0, Math.floor((value - from) / width)));
       shares[bin]! += 1 / sample.length;
     }
     return shares;
   };
-  const labels = Array.from({ length: bins }, (_, bin) => String(Number((low + (bin + 0.5) * width).toPrecision(3))));
+  const labels = Array.from({ length: bins }, (_, bin) => tick(from + (bin + 0.5) * width, width));
   return { labels, before: share(before.sample), now: share(now.sample) };
 }
 
 function categories(before: CategoryProfile, now: CategoryProfile): Shares | null {
-  const share = (profile: CategoryProfile, name: string) => (profile.counts[name] ?? 0) / Math.max(1, profile.rows);
+  const share = (profile: CategoryProfile, name: string) => (Object.hasOwn(profile.counts, name) ? profile.counts[name]! : 0) / Math.max(1, profile.rows);
   const size = (name: string) => share(before, name) + share(now, name);
   const all = [...new Set([...Object.keys(before.counts), ...Object.keys(now.counts)])];
   const shown = all.sort((a, b) => size(b) - size(a)).slice(0, 12);
@@ -77,4 +79,12 @@ function categories(before: CategoryProfile, now: CategoryProfile): Shares | nul
     before: shown.map((name) => share(before, name)),
     now: shown.map((name) => share(now, name)),
   };
+}
+
+/** A value as exactly as its neighbours, a `step` away, ask for; huge and tiny ones with an exponent. */
+function tick(value: number, step: number): string {
+  const size = Math.abs(value);
+  const digits = Math.ceil(Math.log10(Math.max(size, step) / step)) + 1;
+  const decimals = Math.max(0, Math.floor(-Math.log10(step)) + 1);
+  return size < 1e6 && decimals < 6 ? String(Number(value.toFixed(decimals))) : value.toExponential(Math.min(20, digits)).replace(/\.?0+e/, 'e').replace('e+', 'e');
 }

@@ -7,6 +7,8 @@ import type { Control, SurgerySummary, TrainingSummary } from '../contracts/surg
 /** The parts of a drift report that a person reads; a whole `DriftReport` is one too. */
 export interface DriftFindings extends Pick<DriftReport, 'fired' | 'because' | 'loss'> {
   columns: DriftFinding[];
+  /** How many columns were compared, where `columns` has only some of them. */
+  compared?: number;
   labelColumn: DriftFinding;
 }
 export type DriftFinding = Pick<ColumnDrift, 'column' | 'test' | 'effect' | 'drifted' | 'firstVariation'> &

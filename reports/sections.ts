@@ -61,7 +61,8 @@ export function driftSection(drift: DriftFindings | null | undefined, limits: Li
         `at least ${points(lowerBound)}; the threshold is ${points(threshold)}.`,
     );
   }
-  if (columns.length > limits.rows) items.push(`${columns.length - limits.rows} more columns changed less.`);
+  const more = (drift.compared ?? columns.length) - Math.min(columns.length, limits.rows);
+  if (more > 0) items.push(more === 1 ? 'Another column changed less.' : `${more} more columns changed less.`);
   return [
     {
       title: drift.fired ? 'Drift: fired' : 'Drift: not fired',

@@ -24,9 +24,11 @@ export class Champion {
   private revision = 0;
   /** When what cannot be loaded is worth another look. */
   private again = 0;
+  private readonly none: string;
 
   constructor(readonly pipeline: string, private readonly registry: Registry, private readonly log: Log) {
-    this.problem = `${pipeline} has no champion yet; continual start ${pipeline} trains the first one, and this server follows by itself.`;
+    this.none = `${pipeline} has no champion yet; continual start ${pipeline} trains the first one, and this server follows by itself.`;
+    this.problem = this.none;
   }
 
   /** Compares the alias with what serves, and follows it. Never throws. */
@@ -34,6 +36,7 @@ export class Champion {
     let move: Move | null = null;
     try {
       move = await this.registry.champion(this.pipeline);
+      if (move === null && this.served === null) this.problem = this.none;
       if (move === null || (move.revision === this.revision && Date.now() < this.again)) return;
       await this.follow(move);
       this.revision = move.revision;

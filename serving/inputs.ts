@@ -36,8 +36,14 @@ export function readInputs(spec: InputSpec, { inputs }: InferRequest): Encoded {
 
 type Kind = Column['kind'] | 'time';
 
-/** A short list of categories becomes many numbers, and while it is encoded nobody else is answered. */
-const mostNumbers = 2 ** 24;
+/** Of all rows of a request: a short list of categories becomes many numbers, and while these are made nobody else is answered. */
+const most = 2 ** 24;
+
+/** Numbers that a row becomes, or that its answer holds, or letters of its label: whichever is most. */
+function demandFew(rows: number, { width, classes }: Features): void {
+  const each = classes.reduce((size, { length }) => Math.max(size, length), Math.max(width, classes.length));
+  if (rows * each > most) throw new InvalidInput(`infer: ${rows} rows are too many for one request, which becomes, and is answered with, ${most} numbers or letters at most; send ${Math.floor(most / each)} rows at a time.`);
+}
 
 /**
  * The raw columns that a version reads, the time among them where a cycle needs it, and the one that names the head; not those
@@ -59,7 +65,9 @@ function readTensor(features: Features, input: InferInput, head: InferInput | un
     throw new InvalidInput(`infer: inputs.features.datatype is ${datatype}; send numbers as FP32.`);
   }
   const rows = atLeastOne(shape[0]!, 'features');
-  const values = Float32Array.from(flatData(input), (value, i) => {
+  const data = flatData(input);
+  demandFew(rows, features);
+  const values = Float32Array.from(data, (value, i) => {
     if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
     throw new InvalidInput(`infer: inputs.features.data[${i}] is ${shown(value)}; a number that FP32 can hold is expected.`);
   });
@@ -89,8 +97,7 @@ function readRows(spec: InputSpec, raw: Map<string, Kind>, inputs: InferInput[])
   }
   const rows = atLeastOne(inputs[0]!.shape[0]!, inputs[0]!.name);
   columnData(inputs[0]!, rows, inputs[0]!.name);
-  const { width } = spec.features;
-  if (rows * width > mostNumbers) throw new InvalidInput(`infer: ${rows} rows become ${width} numbers each, and ${mostNumbers} at once are the most; send ${Math.floor(mostNumbers / width)} rows at a time.`);
+  demandFew(rows, spec.features);
   const table: Table = { rows, time: new Float64Array(rows), columns: {} };
   let heads: Int32Array | null = null;
   for (const input of inputs.filter(({ name }) => !held.has(name))) {

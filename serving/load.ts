@@ -17,8 +17,9 @@ export async function load(registry: Registry, move: Move): Promise<Loaded> {
   const files = Object.fromEntries(
     await Promise.all(needed.map(async (name) => [name, await registry.readFile(manifest, name)] as const)),
   );
-  const { model, features } = await loadModel(files);
+  // Before the model, which takes memory that nothing else gives back.
   const schema = await registry.schema(move.pipeline);
+  const { model, features } = await loadModel(files);
   const runner = predictor(model, features.heads);
   return {
     pipeline: move.pipeline,

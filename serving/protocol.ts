@@ -41,9 +41,13 @@ const example = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 2], 
 /** Checks the form of a request; what it means for a model is `readInputs`'s matter. Throws `InvalidInput`. */
 export function parseRequest(body: unknown): InferRequest {
   const request = check(inferRequest, body, 'infer', example);
-  const names = request.inputs.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InvalidInput(`infer: inputs names ${JSON.stringify(twice)} twice; name each input once.`);
+  for (const field of ['inputs', 'outputs'] as const) {
+    const names = new Set<string>();
+    for (const { name } of request[field] ?? []) {
+      if (names.has(name)) throw new InvalidInput(`infer: ${field} names ${JSON.stringify(name)} twice; name each once.`);
+      names.add(name);
+    }
+  }
   for (const input of request.inputs) {
     if ((input['parameters'] as Record<string, unknown> | undefined)?.['binary_data_size'] !== undefined) {
       throw new InvalidInput(`infer: inputs.${input.name} is sent as binary data, which this server does not read; send its data as JSON.`);

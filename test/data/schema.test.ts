@@ -111,6 +111,14 @@ test('times come as ISO 8601 with and without an offset, as dates and as epochs'
   expect([...table.time].map((time) => (time - Date.UTC(2024, 0, 1)) / 3_600_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 24, 24, 25, 26]);
 });
 
+test('a time in a named zone moves no other', async () => {
+  const texts = ['2024-01-01 00:00:00', '2024-01-01 03:00:00 Europe/Berlin', '2024-01-01 03:00:00', '2024-01-01 04:00', '2024/01/01 05:00:00.5', '2024-01-01T08:00:00+02:00', '2024-01-01 07:00:00 UTC', '2024-01-01T08:00Z'];
+  const result = await pulled(file('a.csv', `time,label\n${texts.map((text, i) => `${text},${i}`).join('\n')}`));
+  expect(result.quarantined).toEqual({});
+  const { time } = await readSnapshot(result.parquet, result.schema);
+  expect([...time].map((one) => (one - Date.UTC(2024, 0, 1)) / 3_600_000)).toEqual([0, 2, 3, 4, 5 + 0.5 / 3600, 6, 7, 8]);
+});
+
 test.each(['VARCHAR', 'BIGINT', 'DOUBLE'])('days and seconds without any marks between them are times in a column of %s too', async (type) => {
   const path = `${folder()}/a.parquet`;
   await duckdb(`COPY (SELECT unnest([20240501, 20240501080000, 1714550400000])::${type} AS time, unnest([1, 2, 3]) AS label) TO '${path}' (FORMAT parquet)`);

@@ -1,3 +1,4 @@
+import type { ColumnProfile } from '../../contracts';
 import { lineChart } from '../../reports';
 import { distributionChart } from '../../reports/distribution';
 import { hostileName } from './hostile';
@@ -48,5 +49,32 @@ describe('charts', () => {
     const { before, now } = awaiting.profiles!;
     for (const column of ['vic_price', 'day']) wellFormed(distributionChart(column, before[column]!, now[column]!)!);
     expect(distributionChart('day', before['day']!, now['vic_price']!)).toBeNull();
+  });
+
+  const numbers = (sample: number[]): ColumnProfile => ({ kind: 'number', rows: sample.length, missing: 0, mean: 0, sd: 1, constant: false, sample });
+  const labels = (svg: string): string[] => [...svg.matchAll(/<text[^>]*text-anchor="middle"[^>]*>([^<]*)</g)].map(([, text]) => text!.trim());
+  it.each([
+    ['years', [2019, 2020, 2021, 2022, 2023, 2024]], ['pressures', [1005, 1010, 1015, 1026]], ['a single value', [0.4, 0.4]], ['shares', [0.00001, 0.00002, 0.00003]], ['sums', [1e9, 2e9, 3e9]],
+    ['counts', [20, 40, 60]], ['differences', [-20, 0, 20]], ['levels', [0, 2, 4]],
+  ])('no two places on the axis of %s have the same label, and values stand where they are', (_, sample) => {
+    const shown = labels(distributionChart('x', numbers(sample), numbers(sample))!);
+    expect(shown.length).toBeGreaterThan(2);
+    expect(new Set(shown).size).toBe(shown.length);
+    // The first label lies in the first of 40 intervals, whose middle it means.
+    const [low, high] = [sample[0]!, sample.at(-1)!];
+    const width = (high - low) / 40 || low / 1000;
+    expect(Math.abs(Number(shown[0]) - (high > low ? low + width / 2 : low))).toBeLessThan(width / 2);
+  });
+
+  it('a category may be called like a method of objects', () => {
+    const of = (counts: Record<string, number>): ColumnProfile => ({ kind: 'category', rows: 100, missing: 0, constant: false, counts });
+    expect(distributionChart('x', of({ a: 10, b: 90 }), of({ constructor: 5, a: 5, b: 90 }))).not.toContain('NaN');
+  });
+
+  it('shares close to each other have different labels on their axis', () => {
+    const svg = lineChart({ title: '', x, series: [{ name: 'accuracy', values: x.map((_, i) => 0.9962 + i / 1e5) }], percent: true });
+    const ticks = [...svg.matchAll(/>(\d+(?:\.\d+)?)[ \u00a0]%</g)].map(([, text]) => text!);
+    expect(ticks.length).toBeGreaterThan(2);
+    expect(new Set(ticks).size).toBe(ticks.length);
   });
 });

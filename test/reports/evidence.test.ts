@@ -37,6 +37,12 @@ describe('evidence', () => {
     expect(lines.find((line) => line.startsWith('| feed 1 |'))).not.toContain('missing');
   });
 
+  it('counts the columns that it does not list, also those that a history has no room for', () => {
+    const columns = Array.from({ length: 10 }, (_, i) => ({ ...awaiting.drift!.columns[0]!, column: `feed ${i}` }));
+    expect(evidence({ ...awaiting, drift: { ...awaiting.drift!, columns, compared: 50 } })).toContain('40 more columns changed less.');
+    expect(evidence({ ...awaiting, drift: { ...awaiting.drift!, columns: columns.slice(0, 2) } })).not.toContain('changed less');
+  });
+
   it('says where a run is when nothing else is known yet', () => {
     const status = { ...awaiting.status, phase: 'pulling' as const, candidate: null, decision: null, approval: null };
     const early = evidence({ status });

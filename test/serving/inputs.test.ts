@@ -1,5 +1,6 @@
 import { fitFeatures, type Features } from '../../learning';
 import { columnsOf, readInputs } from '../../serving/inputs';
+import { parseRequest } from '../../serving/protocol';
 
 /** A version whose column `wind` was given once, and is held constant since. */
 const features: Features = {
@@ -75,7 +76,16 @@ test('spaces of any script around a category do not count, as where training dat
   expect([...values]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1]);
 });
 
-test('rows that become too many numbers at once are refused before they are encoded', () => {
-  const wide: Features = { ...features, width: 2 ** 20 };
-  expect(() => readInputs({ features: wide, timeColumn: 'time' }, { inputs: [column('price', Array<number>(17).fill(1))] } as never)).toThrow('17 rows become 1048576 numbers each, and 16777216 at once are the most; send 16 rows at a time');
+test.each<[string, Partial<Features>]>([
+  ['become too many numbers', { width: 2 ** 20 }],
+  ['get too many probabilities', { classes: Array.from({ length: 2 ** 20 }, String) }],
+  ['get labels of too many letters', { classes: ['a'.repeat(2 ** 20), 'b'] }],
+])('rows that %s at once are refused before they are encoded', (_, large) => {
+  expect(() => readInputs({ features: { ...features, ...large }, timeColumn: 'time' }, { inputs: [column('price', Array<number>(17).fill(1))] } as never)).toThrow(/^infer: 17 rows are too many for one request, .*; send 16 rows at a time\.$/);
+});
+
+test('an output that is named twice is refused like an input', () => {
+  const inputs = [column('price', [1])];
+  expect(() => parseRequest({ inputs, outputs: [{ name: 'label' }, { name: 'label' }] })).toThrow('infer: outputs names "label" twice; name each once.');
+  expect(() => parseRequest({ inputs: [...inputs, ...inputs] })).toThrow('infer: inputs names "price" twice; name each once.');
 });

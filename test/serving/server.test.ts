@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { InvalidInput } from '../../contracts';
+import * as tf from '@tensorflow/tfjs';
+import { InvalidInput, StoreUnavailable } from '../../contracts';
+import { Registry } from '../../registry';
 import { startServer, type Server } from '../../serving';
 import { Champion } from '../../serving/champion';
 import { World } from './world';
@@ -181,6 +183,25 @@ describe('the server', () => {
       now.mockRestore();
       champion.close();
     }
+  });
+
+  it('keeps no model whose schema cannot be read, and says again that there is no champion once the store is back', async () => {
+    await world.promote(await world.publish(1));
+    await until(async () => (await version()) !== undefined);
+    const tensors = tf.memory().numTensors;
+    const own = new Registry(world.registry.store);
+    jest.spyOn(own, 'schema').mockRejectedValue(new StoreUnavailable('S3 is away'));
+    const unread = new Champion('market', own, log);
+    await unread.look();
+    expect(unread.problem).toContain('S3 is away');
+    expect(tf.memory().numTensors).toBe(tensors);
+
+    jest.spyOn(own, 'champion').mockRejectedValueOnce(new StoreUnavailable('S3 is away')).mockResolvedValue(null);
+    const none = new Champion('market', own, log);
+    await none.look();
+    expect(none.problem).toContain('S3 is away');
+    await none.look();
+    expect(none.problem).toContain('continual start market trains the first one');
   });
 
   it('answers what it cannot serve with 404, naming what there is', async () => {
