@@ -28,14 +28,17 @@ export interface DevServer {
 
 /**
  * Starts Temporal's dev server with its UI and our search attributes on 127.0.0.1, and waits until it is ready (about 1 s).
- * It ends with this process at the latest.
- * @throws InvalidInput where a port is taken or none; CommandFailed where Temporal's CLI is missing or the server does not come up
+ * It ends with this process at the latest, unless that is killed (SIGKILL, SIGHUP).
+ * @throws InvalidInput where a port is taken, 0 or none; CommandFailed where Temporal's CLI is missing or the server does not come up
  * @example const server = await startDevServer({ db: '.continual/temporal.db' }); … await server.stop();
  */
 export async function startDevServer({ port = 7233, uiPort = port + 1000, db, env = process.env }: DevServerOptions = {}): Promise<DevServer> {
   const tool = findTool('temporal', env);
   if (tool === null) throw new CommandFailed(`Temporal's CLI is missing; ${temporalCliCure}`);
   if (uiPort > 65_535) throw new InvalidInput(`the UI's port would be ${uiPort}, 1000 more than Temporal's, which is no port; name one with --ui-port`);
+  for (const [name, value] of [['--port', port], ['--ui-port', uiPort]] as const) {
+    if (value === 0) throw new InvalidInput(`${name} is 0, but clients must know the port; name one from 1024 on`);
+  }
   await demandFree(port, '--port');
   await demandFree(uiPort, '--ui-port');
   if (db !== undefined) mkdirSync(dirname(db), { recursive: true });
@@ -53,11 +56,17 @@ export async function startDevServer({ port = 7233, uiPort = port + 1000, db, en
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
   const stop = stopper(child);
   const [address, uiUrl] = [`127.0.0.1:${port}`, `http://127.0.0.1:${uiPort}`];
+  const early = () => process.exit(1);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, early);
   try {
     await untilReady(child, address, uiUrl);
   } catch (cause) {
     await stop();
     throw new CommandFailed(`Temporal's dev server did not come up:\n${output.trim()}`, 1, { cause });
+  } finally {
+    // From now on the workers hear them.
+    for (const signal of signals) process.removeListener(signal, early);
   }
   return { address, uiUrl, child, stop };
 }
@@ -67,7 +76,8 @@ async function demandFree(port: number, option: string): Promise<void> {
   try {
     probe.listen(port, '127.0.0.1');
     await once(probe, 'listening');
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new InvalidInput(`port ${port} may not be taken by this user; name one from 1024 on with ${option}`);
     throw new InvalidInput(`port ${port} is taken; name another with ${option}, or, if a Temporal runs there already, start only a worker: continual worker`);
   } finally {
     probe.close();
@@ -78,8 +88,14 @@ function stopper(child: ChildProcess): () => Promise<void> {
   const running = () => child.exitCode === null && child.signalCode === null;
   const atExit = () => child.kill('SIGKILL');
   process.once('exit', atExit);
+  // A signal that nobody handles any more, such as a second Ctrl-C, ends this process without that event.
+  const end = () => process.exit(1);
+  const second = () => process.once('SIGINT', end);
+  process.once('SIGINT', second);
   return async () => {
     process.removeListener('exit', atExit);
+    process.removeListener('SIGINT', second);
+    process.removeListener('SIGINT', end);
     if (!running() || child.pid === undefined) return;
     const ended = once(child, 'exit');
     const force = setTimeout(() => child.kill('SIGKILL'), 10_000);

@@ -37,7 +37,7 @@ function reasonOf(cause: Error | undefined): string {
   return `failed: ${messageOf(cause ?? 'without a reason')}`;
 }
 
-const invalid = ['InvalidInput', 'UnknownPipeline', 'UnknownVersion'];
+const invalid = ['InvalidInput', 'StoreDenied', 'UnknownPipeline', 'UnknownVersion'];
 const codeOf = (cause: Error | undefined) =>
   cause instanceof ApplicationFailure && invalid.includes(cause.type ?? '') ? exitCodes.invalid : exitCodes.failed;
 

@@ -26,7 +26,8 @@ export function addRollback(cli: Cli): void {
 }
 
 async function rollback(cli: Cli, pipeline: string, options: RollbackOptions): Promise<void> {
-  const { to, reason, by = loginName() } = options;
+  const { to, reason } = options;
+  const by = options.by || loginName();
   const asked = check(rollbackInput, { pipeline, reason, by, ...(to === undefined ? {} : { to }) }, 'rollback', rollbackExample);
   const registry = openRegistry(cli.io, options);
   await registry.pipeline(pipeline);
@@ -39,6 +40,6 @@ async function rollback(cli: Cli, pipeline: string, options: RollbackOptions): P
     const handle = await temporal.client.workflow.start('rollback', { workflowId, taskQueue, args: [input], staticSummary: `rollback ${pipeline}: ${reason}`.slice(0, 190) });
     if (!(await hasWorker(temporal, taskQueue))) cli.say(`it waits: ${noWorker(taskQueue)}`);
     const result = await follow<RollbackResult>(temporal, handle, handle.firstExecutionRunId, (line) => cli.say(line));
-    cli.print(options, { workflowId, ...result }, () => `${pipeline}: ${result.to} is champion again (move ${result.revision}); ${result.from} is withdrawn`);
+    cli.print(options, { workflowId, ...result }, () => `${pipeline}: ${result.to} is champion again (move ${result.revision}); ${result.from} is withdrawn; the next challenger that passes its gates waits for a person`);
   });
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { pino } from 'pino';
-import { InvalidInput } from '../../contracts';
+import { CorruptArtifact, InvalidInput, NewerRelease } from '../../contracts';
+import type { Registry } from '../../registry';
 import { portOf, type Cli, type JsonOption } from '../cli';
 import type { Io } from '../io';
 import { untilTold } from '../signals';
@@ -19,6 +20,13 @@ function logLevel({ env }: Io): string {
   throw new InvalidInput(`LOG_LEVEL is ${level}: one of ${levels.join(', ')} was expected`);
 }
 
+/** What cannot be read of it is told by the server, which serves the other pipelines, and this one once it is put right. */
+async function demandKnown(registry: Registry, pipeline: string): Promise<void> {
+  await registry.pipeline(pipeline).catch((error: unknown) => {
+    if (!(error instanceof CorruptArtifact || error instanceof NewerRelease)) throw error;
+  });
+}
+
 /** `continual serve`: the champions over HTTP. */
 export function addServe(cli: Cli): void {
   cli
@@ -31,7 +39,7 @@ export function addServe(cli: Cli): void {
         const port = portOf(options.port, '--port');
         const level = logLevel(cli.io);
         const registry = openRegistry(cli.io, options);
-        for (const pipeline of pipelines) await registry.pipeline(pipeline);
+        for (const pipeline of pipelines) await demandKnown(registry, pipeline);
         // TensorFlow prints its build on loading, and reads this only then.
         process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
         const { startServer } = await import('../../serving/index.js');

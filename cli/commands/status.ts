@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Move } from '../../contracts';
+import { CorruptArtifact, NewerRelease, type Move } from '../../contracts';
 import type { Registry } from '../../registry';
 import { inLines } from '../../reports/words';
 import { ChangeLog } from '../change-log';
@@ -25,6 +25,8 @@ interface PipelineStatus {
   runs: StatusRun[];
   /** How the newest run that is over ended; null before the first. */
   last: EndedRun | null;
+  /** Why the store does not say what serves; null where it does. */
+  problem: string | null;
 }
 
 /** `continual status`: what serves, what runs, what waits for a person, and how the last run ended. */
@@ -53,23 +55,33 @@ async function look(temporal: Temporal, registry: Registry, pipeline?: string): 
   return Promise.all(
     names.map(async (name) => ({
       pipeline: name,
-      champion: name === '?' ? null : championOf(await registry.champion(name)),
+      ...(name === '?' ? { champion: null, problem: null } : await served(registry, name)),
       runs: runs.filter((run) => (run.pipeline ?? '?') === name),
       last: name === '?' ? null : await lastRun(temporal, name),
     })),
   );
 }
 
+/** One pipeline's broken document must not hide all the others. */
+async function served(registry: Registry, name: string): Promise<Pick<PipelineStatus, 'champion' | 'problem'>> {
+  try {
+    return { champion: championOf(await registry.champion(name)), problem: null };
+  } catch (error) {
+    if (error instanceof CorruptArtifact || error instanceof NewerRelease) return { champion: null, problem: error.message };
+    throw error;
+  }
+}
+
 const overtaken = async (registry: Registry, { status }: RunView): Promise<string | null> =>
-  status?.candidate && status.outcome === null ? overtakenBy(registry, status.pipeline, status.candidate) : null;
+  status?.candidate && status.outcome === null ? overtakenBy(registry, status.pipeline, status.candidate).catch(() => null) : null;
 
 const championOf = (move: Move | null) => move && { version: move.to, since: move.at, revision: move.revision };
 
 function statusText(found: PipelineStatus[]): string {
   if (found.length === 0) return 'no pipelines yet; apply one with: continual apply <file>';
   return found
-    .map(({ pipeline, champion, runs, last }) => {
-      const serves = champion ? `champion ${champion.version} since ${shortTime(champion.since)}` : 'no champion yet';
+    .map(({ pipeline, champion, problem, runs, last }) => {
+      const serves = problem ?? (champion ? `champion ${champion.version} since ${shortTime(champion.since)}` : 'no champion yet');
       const lines = runs.length > 0 ? runs.map((run) => runText(run, run.overtakenBy)) : [`no run in progress; start one with: continual start ${pipeline}`];
       return [`${pipeline}: ${serves}`, ...lines, ...(last ? [lastRunText(last)] : [])].join('\n  ');
     })

@@ -23,6 +23,12 @@ describe('continual dev', () => {
     expect(err).toContain(`port ${port} is taken; name another with --port`);
   });
 
+  test.each([['--port', '0'], ['--ui-port', '0']])('%s 0 is refused: clients must know the port', async (option, value) => {
+    const { code, err } = await place.continual('dev', option, value);
+    expect(code).toBe(2);
+    expect(err).toContain(`${option} is 0, but clients must know the port; name one from 1024 on`);
+  });
+
   test("asks for the UI's port where the usual one would be no port", async () => {
     const { code, err } = await place.continual('dev', '--port', '65000');
     expect(code).toBe(2);

@@ -83,6 +83,18 @@ describe('without a worker', () => {
     await handle.terminate('for this test');
   });
 
+  test('a pipeline whose champion cannot be read hides no other', async () => {
+    const text = JSON.stringify({ ...JSON.parse(Buffer.from((await registry.store.get('pipelines/electricity/00000001.json'))!).toString()), name: 'broken' }, null, 2);
+    await registry.store.put('pipelines/broken/00000001.json', Buffer.from(text));
+    await registry.store.put('aliases/broken/champion/00000001.json', Buffer.from('{'));
+    const { code, out } = await place.continual('status');
+    expect(code).toBe(0);
+    expect(out).toContain('electricity: no champion yet');
+    expect(out).toContain('broken: aliases/broken/champion/00000001.json: is not JSON; restore the object');
+    for (const key of await registry.store.list('pipelines/broken/')) await registry.store.remove(key);
+    await registry.store.remove('aliases/broken/champion/00000001.json');
+  });
+
   test('an approval for a candidate that nobody has lists what waits', async () => {
     const { code, err } = await place.continual('approve', 'electricity', '9.9.9');
     expect(code).toBe(2);
@@ -105,9 +117,11 @@ describe('without a worker', () => {
     expect(shown).toMatch(/approve +no +ada +command/);
   });
 
-  test('a run that Temporal no longer knows counts as ended', async () => {
+  test('an approval whose run this Temporal does not know is refused, and says where else it may run', async () => {
     const candidate = await registry.reserve('electricity', { mode: 'stateless', parent: null, run: { workflowId: 'retrain-electricity-gone', runId: '5e0c1d5e-0000-4000-8000-000000000000' } });
-    expect((await place.continual('approve', 'electricity', candidate)).code).toBe(3);
+    const { code, out } = await place.continual('approve', 'electricity', candidate);
+    expect(code).toBe(3);
+    expect(out).toMatch(/is not known to the Temporal at 127\.0\.0\.1:\d+, namespace default: it ended long ago, or runs elsewhere \(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE\)/);
     expect(await registry.audit('electricity', candidate)).toHaveLength(1);
   });
 
