@@ -1,5 +1,6 @@
 import { UnknownVersion } from '../contracts';
 import { controlOf } from './control-key';
+import { publishedBefore } from './published';
 import type { AuditInput, CheckpointsInput, LifecycleDependencies, RefuseInput, ReserveInput } from './types';
 
 /** The next version number, which is this run's for ever, also when the run is repeated; null when its parent was withdrawn meanwhile. */
@@ -22,15 +23,8 @@ export const clearCheckpoints = ({ registry }: LifecycleDependencies) => async (
 };
 
 /** The step of a training's newest checkpoint; 0 where there is none, and past all steps where it is published. */
-export const checkpointed = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: CheckpointsInput): Promise<number> => {
-  try {
-    await registry.manifest(pipeline, version);
-    return Number.MAX_SAFE_INTEGER;
-  } catch (error) {
-    if (!(error instanceof UnknownVersion)) throw error;
-    return registry.checkpointed(pipeline, version);
-  }
-};
+export const checkpointed = ({ registry }: LifecycleDependencies) => async ({ pipeline, version }: CheckpointsInput): Promise<number> =>
+  (await publishedBefore(registry, pipeline, version)) ? Number.MAX_SAFE_INTEGER : registry.checkpointed(pipeline, version);
 
 /** Appends decisions to the store's audit log; an entry that is there already stays as it is. */
 export const audit = ({ registry }: LifecycleDependencies) => ({ pipeline, candidate, entries }: AuditInput): Promise<void> =>

@@ -1,5 +1,5 @@
 import { ActivityFailure, allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
-import type { Control, RetrainInput, RunResult } from '../contracts';
+import type { Control, Pipeline, RetrainInput, RunResult } from '../contracts';
 import { retrainExample, retrainInput } from '../contracts/run';
 import { oneLine } from '../reports/words';
 import { accept } from './accept';
@@ -31,7 +31,7 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
     desk.close(cancelled ? 'was cancelled' : 'has failed');
     const audited = () =>
       CancellationScope.nonCancellable(() => writeAudit(request.pipeline, workflowInfo().runId, desk)).catch((unwritten: unknown) =>
-        log.warn(oneLine(`${request.pipeline}: decisions could not be written into the audit trail: ${reasonOf(explainFailure(unwritten, state.pipeline, workflowInfo().taskQueue))}`)));
+        log.warn(oneLine(`${request.pipeline}: decisions could not be written into the audit trail: ${reasonOf(unwritten, state.pipeline)}`)));
     await audited();
     const { candidate } = state;
     // Where no attempt was running that could have heard of it, or one was killed, its checkpoints are still there.
@@ -139,15 +139,11 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
       : finish('superseded', `${promotion.champion} became champion (move ${promotion.revision}) while this run trained against ${champion?.version ?? 'none'}`);
   });
 
-  function explained(error: unknown): unknown {
-    return explainFailure(error, pipeline, workflowInfo().taskQueue);
-  }
-
   /** What only compares does not end a run. */
   async function withoutControl(error: unknown, version: string): Promise<Control> {
     if (isCancellation(error) || !patched('controls-that-fail-end-no-run')) throw error;
     await light.clearCheckpoints({ pipeline: pipeline.name, version });
-    return { failed: reasonOf(explained(error)) || 'the control failed' };
+    return { failed: reasonOf(error, pipeline) || 'the control failed' };
   }
 
   async function finish(outcome: RunResult['outcome'], because: string): Promise<RunResult> {
@@ -158,7 +154,7 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
     if (stands) await writeAudit(step.pipeline, runId, desk);
     result.report = await light.report({ ...step, result, evidence: state.known(desk) }).catch((error: unknown) => {
       if (!stands || isCancellation(error)) throw error;
-      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${reasonOf(explained(error))}`));
+      log.warn(oneLine(`${pipeline.name}: its page could not be written: ${reasonOf(error, pipeline)}`));
       return null;
     });
     // What came while the page was written; all of it in runs that began before.
@@ -169,7 +165,10 @@ async function live(request: RetrainInput, state: RunState, desk: ApprovalDesk):
   }
 }
 
-const reasonOf = (failure: unknown): string => (failure instanceof Error ? failure.message : '');
+function reasonOf(error: unknown, pipeline: Pipeline | null): string {
+  const failure = explainFailure(error, pipeline, workflowInfo().taskQueue);
+  return failure instanceof Error ? failure.message : '';
+}
 
 /** An activity's input has its limit. */
 const auditedAtOnce = 200;

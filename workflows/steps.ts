@@ -44,12 +44,14 @@ export function training({ training: { queue, wait, limit } }: Pipeline, begun =
   });
 }
 
+const heavy = new Set<string>(['compare', 'planSurgery', 'train', 'evaluate', 'trainControl'] satisfies (keyof TrainingActivities)[]);
+
 /** Turns the failure of a step into one that says what went wrong where people look first: at the run itself. */
 export function explainFailure(error: unknown, pipeline: Pipeline | null, ownQueue: string): unknown {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
   const { cause, activityType } = error;
   // What the SDK says where a worker polls the queue that does not know the step.
-  if (cause instanceof ApplicationFailure && cause.type === 'NotFoundError' && cause.message.includes('is not registered on this Worker')) {
+  if (heavy.has(activityType) && cause instanceof ApplicationFailure && cause.type === 'NotFoundError' && cause.message.includes('is not registered on this Worker')) {
     const queue = pipeline?.training.queue ?? ownQueue;
     return ApplicationFailure.nonRetryable(
       `${activityType}: the worker that polls the task queue "${queue}" does not train. Name the queue of one that does in training.queue, or start one there: continual worker --plugin training --task-queue ${queue}`,

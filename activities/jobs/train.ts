@@ -1,8 +1,9 @@
 import type { ColumnProfile, Manifest, Profile, SnapshotUse, Table } from '../../contracts';
-import { heldOutRange, UnknownVersion } from '../../contracts';
+import { heldOutRange } from '../../contracts';
 import { commonest, profileTable } from '../../drift';
 import type { Learner } from '../../learning';
 import { saveModel } from '../../learning';
+import { publishedBefore } from '../published';
 import type { TrainInput, Trained } from '../types';
 import type { JobContext } from './context';
 import { learn } from './learn';
@@ -18,7 +19,7 @@ import { savedModel } from './saved-model';
 export async function train(input: TrainInput, context: JobContext): Promise<Trained> {
   const { registry } = context;
   const { pipeline: name, version, run, champion, mode } = input;
-  const published = await publishedBefore(context, name, version);
+  const published = await publishedBefore(registry, name, version);
   if (published) {
     // An attempt that was killed right after publishing left them.
     await registry.clearCheckpoints(name, version);
@@ -36,7 +37,7 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
     const lineage = champ?.manifest.snapshots ?? [];
     const begin = mode === 'stateless' ? null : (patient ?? champ?.learner ?? null);
     const rows = await lessonRows(context, pipeline, [...lineage, use], table, begin === null);
-    const overtaken = async () => (await publishedBefore(context, name, version)) !== null;
+    const overtaken = async () => (await publishedBefore(registry, name, version)) !== null;
     const lesson = surgery ? afterSurgery(pipeline, surgery, rows.rows) : pipeline;
     const teacher = champ && patient && surgery ? teacherFor(champ.learner, patient, surgery) : null;
     const result = await learn(context, { pipeline: lesson, table: rows, parent: begin, teacher, backend, key: version, overtaken });
@@ -75,15 +76,6 @@ export async function train(input: TrainInput, context: JobContext): Promise<Tra
 function useOf({ snapshot }: TrainInput, { rows }: Table, holdout: number): SnapshotUse {
   const heldOut = heldOutRange(rows, holdout);
   return { digest: snapshot.digest, rows, trained: { from: 0, to: heldOut.from }, heldOut, first: snapshot.first!, last: snapshot.last! };
-}
-
-async function publishedBefore({ registry }: JobContext, name: string, version: string) {
-  try {
-    return await registry.manifest(name, version);
-  } catch (error) {
-    if (error instanceof UnknownVersion) return null;
-    throw error;
-  }
 }
 
 /** What the strategy takes along besides the model. */

@@ -40,22 +40,22 @@ class Networks:
             bias = torch.zeros(seeds, 1, n_out, device=DEVICE)
             self.parameters += [uniform(bound, seeds, n_in, n_out), bias if glorot else uniform(bound, seeds, 1, n_out)]
 
-    def outputs(self, x, training=False):
-        """The inputs of each layer, and the logits [seeds, rows, classes] behind them."""
+    def outputs(self, x):
+        """As they are trained: the inputs of each layer, and the logits [seeds, rows, classes] behind them."""
         values = [x]
         layers = len(self.parameters) // 2
         for i in range(layers):
             z = torch.baddbmm(self.parameters[2 * i + 1], values[-1], self.parameters[2 * i])
             if i < layers - 1:
                 z = torch.relu(z)
-                if training and self.dropout:
+                if self.dropout:
                     z = z * (torch.rand_like(z) >= self.dropout) / (1 - self.dropout)
             values.append(z)
         return values
 
     def gradients(self, x, y):
         """Of each network's mean cross-entropy; x [seeds, rows, pixels], y [seeds, rows]."""
-        values = self.outputs(x, training=True)
+        values = self.outputs(x)
         delta = (torch.softmax(values[-1], 2) - one_hot(y, CLASSES)) / x.shape[1]
         found = []
         for i in reversed(range(len(self.parameters) // 2)):

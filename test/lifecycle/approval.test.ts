@@ -1,13 +1,8 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AuditEntry, DecisionAnswer } from '../../contracts';
-import { until, World, type Handle } from './world';
+import { startWorld, until, world, type Handle } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 const other = '0'.repeat(64);
 

@@ -1,11 +1,6 @@
-import { until, World } from './world';
+import { startWorld, until, world } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 describe('at the deadline', () => {
   test.each([['approve', 'promoted'], ['reject', 'rejected']] as const)('the pipeline says %s: the challenger is %s, and the trail says who decided', async (atDeadline, outcome) => {

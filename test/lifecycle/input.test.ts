@@ -1,15 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { World } from './world';
+import { startWorld, world } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-  await world.define('electricity');
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
+beforeAll(() => world.define('electricity'));
 
 describe('an input that cannot be meant ends the run at once, and says which field and what would be valid', () => {
   const example = 'A valid example: {"pipeline":"electricity"';

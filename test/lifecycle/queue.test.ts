@@ -1,13 +1,9 @@
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, type WorkflowFailedError } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { TrainingProgress } from '../../contracts';
-import { until, World, type Handle } from './world';
+import { startWorld, until, world, type Handle } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
+startWorld();
 jest.setTimeout(180_000);
 
 /** What the training said last by its heartbeats, once it has taken a step. */

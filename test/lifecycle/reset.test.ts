@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { main } from '../../cli/main';
-import { World, type Handle } from './world';
+import { startWorld, world, type Handle } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 /** Goes back to the run's n-th last completed workflow task, as an operator does who resets it. Gives the run that goes on. */
 async function reset(handle: Handle, back: number): Promise<Handle> {

@@ -1,14 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contrary, csv, timeOf, withColumn } from './rows';
-import { until, World, type Handle } from './world';
+import { startWorld, until, world, type Handle } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 const states = async (pipeline: string) => (await world.registry.versions(pipeline)).map(({ version, state }) => `${version} ${state}`);
 

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
 import { csv, timeOf, withColumn } from './rows';
-import { World } from './world';
+import { startWorld, world } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 test('rows of the future, far or of an hour ahead, are set aside, so that the cursor stays with the rows that are there', async () => {
   await world.define('ahead');

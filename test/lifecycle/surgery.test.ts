@@ -1,14 +1,9 @@
 import type { ReportInput } from '../../activities';
 import type { Manifest, PipelineInput, RunResult } from '../../contracts';
 import { csv, truth, withColumn, withoutColumn, type Label } from './rows';
-import { World, type Handle } from './world';
+import { startWorld, world, type Handle } from './world';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 120_000);
-afterAll(() => world?.stop(), 60_000);
-jest.setTimeout(120_000);
+startWorld();
 
 const manifestOf = async (pipeline: string, version: string): Promise<Manifest> => (await world.registry.manifest(pipeline, version)).manifest;
 const states = async (pipeline: string) => (await world.registry.versions(pipeline)).map(({ version, state, mode }) => `${version} ${mode} ${state}`);

@@ -172,6 +172,18 @@ export class World {
   }
 }
 
+/** The world of a test file; see `startWorld`. */
+export let world: World;
+
+/** Starts the world before the file's first test and stops it after the last; each test may take two minutes. */
+export function startWorld(): void {
+  beforeAll(async () => {
+    world = await World.start();
+  }, 120_000);
+  afterAll(() => world?.stop(), 60_000);
+  jest.setTimeout(120_000);
+}
+
 /** Asks again and again until the answer is neither false nor null; fails after 60 s. */
 export async function until<T>(ask: () => Promise<T | false | null>, what: string): Promise<T> {
   for (const deadline = Date.now() + 60_000; ; await new Promise((done) => setTimeout(done, 50))) {

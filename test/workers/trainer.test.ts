@@ -1,11 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { until, World } from '../lifecycle/world';
+import { startWorld, until, world } from '../lifecycle/world';
 
-jest.setTimeout(120_000);
-
-let world: World;
-beforeAll(async () => (world = await World.start()), 120_000);
-afterAll(async () => world?.stop());
+startWorld();
 
 const endless = { scratchEpochs: 10_000, batch: 1 };
 
